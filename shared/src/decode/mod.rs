@@ -1,0 +1,11 @@
+//! From JSON of unknown origin to drafts and surveys, with every mistake at once.
+//!
+//! serde stops at the first mistake; whoever fills in a form or writes a survey wants them all.
+
+mod fields;
+mod submission;
+mod survey;
+
+pub use fields::Fields;
+pub use submission::{TimeParser, submission_draft};
+pub use survey::survey;
