@@ -1,5 +1,6 @@
 //! Responses as a manager reads them, newest first, page by page.
 
+use crate::Survey;
 use crate::submission::{Answer, Context, IdentityLevel, ServiceEvent};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -67,6 +68,12 @@ pub struct SiteOut {
     pub origins: Vec<String>,
     pub locale: String,
     pub timezone: String,
+}
+
+/// `GET /v1/sites/{site}/surveys`: the current version of each survey, with all its texts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurveysOut {
+    pub surveys: Vec<Survey>,
 }
 
 fn is_empty_context(context: &Context) -> bool {
