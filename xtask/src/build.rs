@@ -1,11 +1,12 @@
 //! The product as one file: the collector with the widget and the dashboard inside.
 
-use crate::{run, web};
+use crate::{run, tools, web};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 /// Builds `target/release/ascolto` and says where it is.
 pub fn release(root: &Path) -> Result<PathBuf> {
+    tools::prepare_build(root)?;
     run::step("widget and dashboard", || web::build(root))?;
     run::step("collector", || {
         run::done(&mut run::cargo(root, ["build", "--release", "-p", "collector"]))

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: from a clone to a running site with one command.
 
-use crate::{build, run};
+use crate::build;
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::{Command, ExitCode};

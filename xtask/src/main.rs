@@ -2,9 +2,13 @@
 //! names of the tasks and no more; each task has a file of its own.
 
 mod build;
+mod checks;
 mod demo;
 mod run;
 mod size;
+mod tally;
+mod test;
+mod tools;
 mod web;
 
 use anyhow::{Result, bail};
@@ -40,6 +44,7 @@ fn perform(root: &Path, task: &str, rest: &[String]) -> Result<ExitCode> {
     match task {
         "help" | "--help" | "-h" => print!("{HELP}"),
         "demo" => return demo::start(root, rest),
+        "test" => return test::test(root, rest),
         "build" => drop(build::release(root)?),
         "web" => web::build(root)?,
         "size" => size::report(root)?,

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where cargo puts what it builds.
 pub fn target_folder(root: &Path) -> PathBuf {
@@ -29,14 +29,27 @@ pub fn done(command: &mut Command) -> Result<()> {
 }
 
 /// The command's standard output, or nothing where it cannot start or fails.
-pub fn answer(program: &str, args: &[&str]) -> Option<String> {
-    let output = Command::new(program)
-        .args(args)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+pub fn answer(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Whether the command, its output thrown away, succeeds before the time is over.
+pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
+    let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = silent.spawn() else { return false };
+    let deadline = Instant::now() + limit;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            _ => break,
+        }
+    }
+    // Past its time, or not to be waited for: the answer is no either way.
+    let _ = child.kill();
+    let _ = child.wait();
+    false
 }
 
 /// The first of these programs that is on PATH.

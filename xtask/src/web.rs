@@ -1,5 +1,175 @@
-use std::path::Path;
+//! The wasm pipeline: compiles the widget and the dashboard, makes them small, and lays the
+//! finished files under `target/web` as a tree that mirrors the collector's URLs.
+//!
+//! What is there is served as it is: names with content hashes, precompressed siblings.
 
-pub fn build(_root: &Path) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet")
+mod npm;
+mod stamp;
+mod toolchain;
+mod tree;
+mod wasm;
+
+pub use tree::{brotli, gzip};
+
+use anyhow::{Context, Result, ensure};
+use npm::Tools;
+use std::fs;
+use std::path::{Path, PathBuf};
+use toolchain::Std;
+use tree::Tree;
+use wasm::Module;
+
+/// Everything that the files under `target/web` are made of.
+const INPUTS: [&str; 10] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "rust-toolchain.toml",
+    "shared",
+    "widget",
+    "dashboard",
+    "examples/plain",
+    "xtask/npm/package-lock.json",
+    "xtask/src/web.rs",
+    "xtask/src/web",
+];
+
+/// Where the widget's files are, and where they are made.
+pub struct Folders {
+    pub root: PathBuf,
+    /// The finished tree.
+    pub web: PathBuf,
+    /// Stamps and what lies between compiler and tree.
+    work: PathBuf,
+}
+
+impl Folders {
+    pub fn of(root: &Path) -> Self {
+        let target = root.join("target");
+        Self { root: root.to_owned(), web: target.join("web"), work: target.join("web-work") }
+    }
+}
+
+/// Builds `target/web`, or returns at once when no input has changed since it was built.
+pub fn build(root: &Path) -> Result<()> {
+    let folders = Folders::of(root);
+    fs::create_dir_all(&folders.work)?;
+    let one_at_a_time = fs::File::create(folders.work.join("lock"))?;
+    one_at_a_time.lock()?;
+
+    let inputs = stamp::of_paths(root, &INPUTS)?;
+    let stamp = folders.work.join("web.stamp");
+    if stamp::matches(&stamp, &inputs) && folders.web.is_dir() {
+        return Ok(());
+    }
+    let mut tree = Tree::default();
+    let pipeline = Pipeline::prepare(&folders)?;
+    pipeline.widget(&mut tree)?;
+    pipeline.dashboard(&mut tree)?;
+    demo_page(root, &mut tree)?;
+    tree.write(&folders.web)?;
+    stamp::write(&stamp, &inputs)
+}
+
+struct Pipeline<'a> {
+    folders: &'a Folders,
+    tools: Tools,
+    std: Std,
+}
+
+impl<'a> Pipeline<'a> {
+    fn prepare(folders: &'a Folders) -> Result<Self> {
+        wasm::check_bindgen_version(&folders.root)?;
+        let tools = Tools::install(&folders.root)?;
+        let std = toolchain::prepare(&folders.root)?;
+        eprintln!("web: {std}");
+        Ok(Self { folders, tools, std })
+    }
+
+    /// The loader at its fixed address; all that it fetches later behind one content hash.
+    fn widget(&self, tree: &mut Tree) -> Result<()> {
+        let source = self.folders.root.join("widget");
+        let Module { glue, wasm } = self.module("widget", "export { default, mount } from \"./widget.js\"")?;
+        let mut files = vec![
+            ("widget.js".to_owned(), glue),
+            ("widget.wasm".to_owned(), wasm),
+            ("widget.css".to_owned(), self.tools.minify(&source.join("style/form.css"))?),
+        ];
+        for (name, text) in files_of(&source.join("texts"))? {
+            files.push((name, self.tools.minify_json(&text)?));
+        }
+        let hash = tree.add_assets(files);
+        let button_style = self.tools.minify(&source.join("style/button.css"))?;
+        let loader = self.tools.bundle(
+            &source.join("loader/ascolto.js"),
+            &[
+                ("ASSETS", &format!("assets/{hash}/")),
+                ("STYLE", std::str::from_utf8(&button_style)?.trim_end()),
+            ],
+        )?;
+        tree.add("ascolto.js", loader);
+        Ok(())
+    }
+
+    /// The managers' page: its template names the style and the one script, both hashed.
+    fn dashboard(&self, tree: &mut Tree) -> Result<()> {
+        let source = self.folders.root.join("dashboard");
+        let boot = "import init from \"./dashboard.js\";\
+            init({ module_or_path: new URL(\"dashboard.wasm\", import.meta.url) });";
+        let Module { glue, wasm } = self.module("dashboard", boot)?;
+        let hash = tree.add_assets(vec![
+            ("boot.js".to_owned(), glue),
+            ("dashboard.wasm".to_owned(), wasm),
+            ("dashboard.css".to_owned(), self.tools.minify(&source.join("style.css"))?),
+        ]);
+        let template = read_text(&source.join("index.html"))?;
+        for placeholder in ["{{style}}", "{{boot}}"] {
+            ensure!(template.contains(placeholder), "dashboard/index.html has no {placeholder}");
+        }
+        let page = template
+            .replace("{{style}}", &format!("/assets/{hash}/dashboard.css"))
+            .replace("{{boot}}", &format!("/assets/{hash}/boot.js"));
+        tree.add("dashboard/index.html", page.into_bytes());
+        Ok(())
+    }
+
+    fn module(&self, name: &str, entry: &str) -> Result<Module> {
+        let inputs = stamp::of_paths(
+            &self.folders.root,
+            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", name]
+                .into_iter()
+                .chain(["xtask/npm/package-lock.json", "xtask/src/web.rs", "xtask/src/web"])
+                .collect::<Vec<_>>(),
+        )?;
+        let folder = self.folders.work.join(name);
+        let inputs = format!("{inputs} {}", self.std);
+        wasm::cached(&folder, &inputs, || {
+            wasm::build(name, entry, &self.folders.root, &folder, self.std, &self.tools)
+        })
+    }
+}
+
+fn demo_page(root: &Path, tree: &mut Tree) -> Result<()> {
+    for (name, bytes) in files_of(&root.join("examples/plain"))? {
+        tree.add(&format!("demo/{name}"), bytes);
+    }
+    Ok(())
+}
+
+/// The files of a folder by name, without those of its sub-folders.
+fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    let entries = fs::read_dir(folder).with_context(|| format!("no folder {}", folder.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            files.push((name, fs::read(entry.path())?));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

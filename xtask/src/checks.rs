@@ -1,0 +1,104 @@
+//! The checks of `cargo xtask test`, each a function: an error is a failed check, a tally is what
+//! was counted.
+
+use crate::tally::Tally;
+use crate::{build, run, size, tools, web};
+use anyhow::{Context, Result};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Time for the advisory database to be fetched, seconds.
+const FETCH_S_MAX: u64 = 60;
+
+/// One selection of packages and features for all tests, so that a dependency is compiled once.
+const ALL: [&str; 2] = ["--workspace", "--all-features"];
+
+pub fn format(root: &Path) -> Result<Tally> {
+    passed(&mut run::cargo(root, ["fmt", "--all", "--check"]))
+}
+
+pub fn deny(root: &Path) -> Result<Tally> {
+    let program = tools::cargo_deny(root)?;
+    let subjects = ["--log-level", "error", "check", "licenses", "bans", "sources"];
+    passed(Command::new(program).current_dir(root).args(subjects))
+}
+
+pub fn advisories(root: &Path) -> Result<Tally> {
+    let program = tools::cargo_deny(root)?;
+    let mut fetch = Command::new(&program);
+    fetch.current_dir(root).args(["fetch", "db"]);
+    if !run::succeeds_within(&mut fetch, Duration::from_secs(FETCH_S_MAX)) {
+        println!("advisories are left out: their database cannot be fetched from here");
+        return Ok(Tally::SKIPPED);
+    }
+    passed(Command::new(&program).current_dir(root).args([
+        "check",
+        "--disable-fetch",
+        "advisories",
+    ]))
+}
+
+pub fn clippy(root: &Path) -> Result<Tally> {
+    let what = ["--exclude", "widget", "--exclude", "dashboard", "--all-targets"];
+    passed(run::cargo(root, ["clippy"]).args(ALL).args(what).args(["--", "-D", "warnings"]))
+}
+
+pub fn clippy_wasm(root: &Path) -> Result<Tally> {
+    tools::prepare_build(root)?;
+    let what = ["clippy", "-p", "widget", "-p", "dashboard", "--target", "wasm32-unknown-unknown"];
+    passed(run::cargo(root, what).args(["--", "-D", "warnings"]))
+}
+
+pub fn web(root: &Path) -> Result<Tally> {
+    tools::prepare_build(root)?;
+    web::build(root)?;
+    Ok(Tally::PASSED)
+}
+
+pub fn size(root: &Path) -> Result<Tally> {
+    size::report(root)?;
+    Ok(Tally::PASSED)
+}
+
+/// Everything but e2e, which `test = false` keeps out of a plain `cargo test`.
+pub fn unit(root: &Path) -> Result<Tally> {
+    counted(run::cargo(root, ["test"]).args(ALL).arg("--no-fail-fast"))
+}
+
+pub fn e2e(root: &Path) -> Result<Tally> {
+    let browser = tools::browser()?;
+    let products = ["--bin", "ascolto", "--test", "e2e"];
+    run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
+    let mut tests = run::cargo(root, ["test"]);
+    tests.args(ALL).args(["--test", "e2e", "--", "--test-threads", "2"]);
+    tests.env("ASCOLTO_BIN", build::binary(root, "debug"));
+    tests.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.chromedriver);
+    counted(&mut tests)
+}
+
+fn passed(command: &mut Command) -> Result<Tally> {
+    run::done(command)?;
+    Ok(Tally::PASSED)
+}
+
+/// Runs test programs with their output passed through, and counts what they say.
+fn counted(command: &mut Command) -> Result<Tally> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let output = child.stdout.take().context("no output to read")?;
+    let mut tally = Tally::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("test output that is not text")?;
+        println!("{line}");
+        if let Some(counts) = Tally::of_result_line(&line) {
+            tally += counts;
+        }
+    }
+    let status = child.wait()?;
+    // What did not compile, or died half-way, has no result line of its own.
+    if !status.success() && tally.failed == 0 {
+        tally += Tally::FAILED;
+    }
+    Ok(tally)
+}

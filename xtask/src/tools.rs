@@ -1,0 +1,116 @@
+//! Programs that the tasks need beside Rust itself: found, installed where that may be done, or
+//! named in one line for a person to install.
+
+use crate::run;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CARGO_DENY_VERSION: &str = "0.20.2";
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// What a build needs and a fresh machine may lack.
+pub fn prepare_build(root: &Path) -> Result<()> {
+    const NEEDED: [(&str, &[&str]); 3] = [
+        ("node", &["node", "nodejs"]),
+        ("npm", &["npm", "npm.cmd"]),
+        ("a C compiler", &["cc", "gcc", "clang", "cl.exe"]),
+    ];
+    for (what, names) in NEEDED {
+        run::find(names)
+            .with_context(|| format!("{what} is missing: install it, then run this again"))?;
+    }
+    install_wasm_target(root)?;
+    offer_library_source(root);
+    Ok(())
+}
+
+fn install_wasm_target(root: &Path) -> Result<()> {
+    let library = rustc_says(root, &["--print", "target-libdir", "--target", WASM_TARGET]);
+    if library.is_some_and(|folder| Path::new(&folder).is_dir()) {
+        return Ok(());
+    }
+    let mut install = Command::new("rustup");
+    install.current_dir(root).args(["target", "add", WASM_TARGET]);
+    run::step("wasm target", || run::done(&mut install)).context("Rust's wasm target is missing")
+}
+
+/// The source of the standard library makes the widget smaller; without it, it is only larger.
+fn offer_library_source(root: &Path) {
+    let Some(sysroot) = rustc_says(root, &["--print", "sysroot"]) else { return };
+    if Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.lock").is_file() {
+        return;
+    }
+    let mut install = Command::new("rustup");
+    install.current_dir(root).args(["component", "add", "rust-src"]);
+    if run::step("standard library source", || run::done(&mut install)).is_err() {
+        println!(
+            "no rust-src: the widget is built with the standard library as it comes, and is larger"
+        );
+    }
+}
+
+/// cargo-deny of PATH, or our own of a fixed version under `target/tools`.
+pub fn cargo_deny(root: &Path) -> Result<PathBuf> {
+    if let Some(program) = run::find(&["cargo-deny", "cargo-deny.exe"]) {
+        return Ok(program);
+    }
+    let folder = run::target_folder(root).join("tools");
+    let program = folder.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        let folder = folder.to_string_lossy();
+        let install = [
+            "install",
+            "cargo-deny",
+            "--locked",
+            "--version",
+            CARGO_DENY_VERSION,
+            "--root",
+            &folder,
+        ];
+        run::step("cargo-deny", || run::done(&mut run::cargo(root, install)))?;
+    }
+    Ok(program)
+}
+
+/// A browser and the program that drives it.
+pub struct Browser {
+    pub chromium: PathBuf,
+    pub chromedriver: PathBuf,
+}
+
+/// Chromium and its driver of PATH; installed from the system's packages where we may.
+pub fn browser() -> Result<Browser> {
+    if let Some(browser) = find_browser() {
+        return Ok(browser);
+    }
+    if may_install_packages() {
+        run::step("chromium", install_chromium)?;
+    }
+    find_browser().context(
+        "Chromium or its driver is missing: install `chromium` and `chromium-driver` (or Chrome and chromedriver)",
+    )
+}
+
+fn find_browser() -> Option<Browser> {
+    Some(Browser {
+        chromium: run::find(&["chromium", "chromium-browser", "google-chrome"])?,
+        chromedriver: run::find(&["chromedriver"])?,
+    })
+}
+
+fn may_install_packages() -> bool {
+    run::find(&["apt-get"]).is_some()
+        && run::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
+}
+
+fn install_chromium() -> Result<()> {
+    for args in [&["update", "-q"][..], &["install", "-y", "-q", "chromium", "chromium-driver"]] {
+        run::done(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(args))?;
+    }
+    Ok(())
+}
+
+fn rustc_says(root: &Path, args: &[&str]) -> Option<String> {
+    run::answer(Command::new("rustc").current_dir(root).args(args))
+}

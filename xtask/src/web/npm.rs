@@ -1,0 +1,122 @@
+//! The two tools that come from npm: esbuild (minifies and bundles scripts and styles) and
+//! binaryen's wasm-opt. They are installed from the lock file beside `package.json`.
+
+use super::stamp;
+use anyhow::{Context, Result, bail, ensure};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What wasm32-unknown-unknown and wasm-bindgen emit. Named one by one: with all features on,
+/// wasm-opt writes types that browsers refuse.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+pub struct Tools {
+    bin: PathBuf,
+}
+
+impl Tools {
+    /// Installs the tools where the lock file has changed since the last time.
+    pub fn install(root: &Path) -> Result<Self> {
+        let folder = root.join("xtask/npm");
+        let wanted = stamp::of_paths(root, &["xtask/npm/package-lock.json"])?;
+        let stamp = folder.join("node_modules/.ascolto-stamp");
+        if !stamp::matches(&stamp, &wanted) {
+            npm_ci(&folder)?;
+            stamp::write(&stamp, &wanted)?;
+        }
+        Ok(Self { bin: folder.join("node_modules/.bin") })
+    }
+
+    /// One style sheet or script, without what only people need.
+    pub fn minify(&self, source: &Path) -> Result<Vec<u8>> {
+        ensure!(source.is_file(), "{} is missing", source.display());
+        self.esbuild(&[source.as_os_str()], b"")
+    }
+
+    /// The same, for a JSON file's content.
+    pub fn minify_json(&self, text: &[u8]) -> Result<Vec<u8>> {
+        let value: serde_json::Value = serde_json::from_slice(text)?;
+        Ok(serde_json::to_vec(&value)?)
+    }
+
+    /// A script with its imports as one classic script; `constants` are put in as strings.
+    pub fn bundle(&self, source: &Path, constants: &[(&str, &str)]) -> Result<Vec<u8>> {
+        ensure!(source.is_file(), "{} is missing", source.display());
+        let defines: Vec<String> = constants
+            .iter()
+            .map(|(name, value)| format!("--define:{name}={}", serde_json::Value::from(*value)))
+            .collect();
+        let mut args = vec![source.as_os_str(), OsStr::new("--bundle"), OsStr::new("--format=iife")];
+        args.extend(defines.iter().map(OsStr::new));
+        self.esbuild(&args, b"")
+    }
+
+    /// An ES module given as text, its imports (found in `folder`) bundled in.
+    pub fn bundle_module(&self, text: &str, folder: &Path) -> Result<Vec<u8>> {
+        let args = ["--bundle", "--format=esm"].map(OsStr::new);
+        let mut command = self.esbuild_command();
+        command.args(args).current_dir(folder);
+        run("esbuild", command, text.as_bytes())
+    }
+
+    /// Optimises for size, in place of the input.
+    pub fn wasm_opt(&self, input: &Path, output: &Path) -> Result<()> {
+        let mut command = Command::new(self.bin.join("wasm-opt"));
+        command.arg("-Oz").args(WASM_FEATURES).args(["--strip-debug", "--strip-producers"]);
+        command.arg("--strip-target-features").arg(input).arg("-o").arg(output);
+        run("wasm-opt", command, b"").map(drop)
+    }
+
+    fn esbuild(&self, args: &[&OsStr], input: &[u8]) -> Result<Vec<u8>> {
+        let mut command = self.esbuild_command();
+        command.args(args);
+        run("esbuild", command, input)
+    }
+
+    fn esbuild_command(&self) -> Command {
+        let mut command = Command::new(self.bin.join("esbuild"));
+        command.args(["--minify", "--charset=utf8", "--log-level=warning", "--legal-comments=none"]);
+        command
+    }
+}
+
+fn npm_ci(folder: &Path) -> Result<()> {
+    eprintln!("web: installing esbuild and binaryen from npm");
+    let output = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
+        .arg(folder)
+        .stdin(Stdio::null())
+        .output();
+    match output {
+        Err(_) => bail!("npm is missing: install node.js 20 or later (it brings npm)"),
+        Ok(output) if !output.status.success() => {
+            bail!("npm ci failed:\n{}", String::from_utf8_lossy(&output.stderr))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Runs a tool that reads standard input and answers on standard output.
+fn run(name: &str, mut command: Command, input: &[u8]) -> Result<Vec<u8>> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .with_context(|| format!("cannot start {name}: is node.js installed?"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input)?;
+    }
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "{name} failed (its message is above)");
+    Ok(output.stdout)
+}
