@@ -4,8 +4,8 @@
 //! What is there is served as it is: names with content hashes, precompressed siblings.
 
 mod npm;
+mod rust_std;
 mod stamp;
-mod toolchain;
 mod tree;
 mod wasm;
 
@@ -13,9 +13,9 @@ pub use tree::{brotli, gzip};
 
 use anyhow::{Context, Result, ensure};
 use npm::Tools;
+use rust_std::Std;
 use std::fs;
 use std::path::{Path, PathBuf};
-use toolchain::Std;
 use tree::Tree;
 use wasm::Module;
 
@@ -64,9 +64,11 @@ pub fn build(root: &Path) -> Result<()> {
     let mut tree = Tree::default();
     let pipeline = Pipeline::prepare(&folders)?;
     pipeline.widget(&mut tree)?;
-    pipeline.dashboard(&mut tree)?;
     demo_page(root, &mut tree)?;
+    // A dashboard that does not build is an error, but does not keep the widget from being tried.
+    let dashboard = pipeline.dashboard(&mut tree);
     tree.write(&folders.web)?;
+    dashboard?;
     stamp::write(&stamp, &inputs)
 }
 
@@ -80,7 +82,7 @@ impl<'a> Pipeline<'a> {
     fn prepare(folders: &'a Folders) -> Result<Self> {
         wasm::check_bindgen_version(&folders.root)?;
         let tools = Tools::install(&folders.root)?;
-        let std = toolchain::prepare(&folders.root)?;
+        let std = Std::of_toolchain(&folders.root)?;
         eprintln!("web: {std}");
         Ok(Self { folders, tools, std })
     }
@@ -88,7 +90,8 @@ impl<'a> Pipeline<'a> {
     /// The loader at its fixed address; all that it fetches later behind one content hash.
     fn widget(&self, tree: &mut Tree) -> Result<()> {
         let source = self.folders.root.join("widget");
-        let Module { glue, wasm } = self.module("widget", "export { default, mount } from \"./widget.js\"")?;
+        let Module { glue, wasm } =
+            self.module("widget", "export { default, mount } from \"./widget.js\"")?;
         let mut files = vec![
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
@@ -158,7 +161,8 @@ fn demo_page(root: &Path, tree: &mut Tree) -> Result<()> {
 /// The files of a folder by name, without those of its sub-folders.
 fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("no folder {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("no folder {}", folder.display()))?;
     for entry in entries {
         let entry = entry?;
         if entry.file_type()?.is_file() {

@@ -55,7 +55,8 @@ impl Tools {
             .iter()
             .map(|(name, value)| format!("--define:{name}={}", serde_json::Value::from(*value)))
             .collect();
-        let mut args = vec![source.as_os_str(), OsStr::new("--bundle"), OsStr::new("--format=iife")];
+        let mut args =
+            vec![source.as_os_str(), OsStr::new("--bundle"), OsStr::new("--format=iife")];
         args.extend(defines.iter().map(OsStr::new));
         self.esbuild(&args, b"")
     }
@@ -84,7 +85,12 @@ impl Tools {
 
     fn esbuild_command(&self) -> Command {
         let mut command = Command::new(self.bin.join("esbuild"));
-        command.args(["--minify", "--charset=utf8", "--log-level=warning", "--legal-comments=none"]);
+        command.args([
+            "--minify",
+            "--charset=utf8",
+            "--log-level=warning",
+            "--legal-comments=none",
+        ]);
         command
     }
 }

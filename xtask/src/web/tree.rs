@@ -38,9 +38,9 @@ impl Tree {
             let path = folder.join(path);
             let changed = write_if_changed(&path, &bytes)?;
             let sibling = |suffix: &str| PathBuf::from(format!("{}.{suffix}", path.display()));
-            let compressible = path
-                .extension()
-                .is_some_and(|kind| COMPRESSIBLE.iter().any(|name| kind.eq_ignore_ascii_case(name)));
+            let compressible = path.extension().is_some_and(|kind| {
+                COMPRESSIBLE.iter().any(|name| kind.eq_ignore_ascii_case(name))
+            });
             if compressible {
                 for (sibling, compress) in
                     [(sibling("br"), brotli as fn(&[u8]) -> Vec<u8>), (sibling("gz"), gzip)]

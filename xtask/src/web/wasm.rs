@@ -2,13 +2,15 @@
 //! of the lock file), wasm-opt, esbuild.
 
 use super::npm::Tools;
-use super::toolchain::{Std, TARGET};
+use super::rust_std::Std;
 use super::{read_text, stamp};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
 
 pub struct Module {
     pub glue: Vec<u8>,
@@ -78,22 +80,11 @@ fn compile(name: &str, root: &Path, std: Std) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(["build", "--package", name, "--lib", "--profile", "widget"]);
     cargo.args(["--target", TARGET, "--target-dir"]).arg(&target);
-    cargo.env_remove("RUSTFLAGS");
-    if std == Std::BuiltForSize {
-        build_std(&mut cargo);
-    }
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    std.apply(&mut cargo);
     let status = cargo.status().context("cannot start cargo")?;
     ensure!(status.success(), "the crate {name} does not build for {TARGET} (errors above)");
     Ok(target.join(TARGET).join("widget").join(format!("{name}.wasm")))
-}
-
-/// A standard library for size: no unwinding, no panic messages, no source locations. The
-/// stable compiler takes these flags when it is told that they may change.
-fn build_std(cargo: &mut Command) {
-    let flags = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"];
-    cargo.env("RUSTC_BOOTSTRAP", "1");
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
 }
 
 /// Apart from other builds: different flags for the same crates would undo each other's work.
