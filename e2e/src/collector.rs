@@ -1,0 +1,188 @@
+//! A real `ascolto` process with a data folder of its own, and the owner's side of it.
+
+use crate::process::{Process, free_port};
+use crate::wait::{until, until_true};
+use anyhow::{Context, Result, ensure};
+use reqwest::StatusCode;
+use serde_json::Value;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+const PROGRAM: &str = "ASCOLTO_BIN";
+const NOT_RUNNING: &str = "the collector is not running";
+const LOG_FILE: &str = "collector.log";
+
+pub struct Collector {
+    /// None while the server is stopped.
+    process: Mutex<Option<Process>>,
+    port: u16,
+    folder: TempDir,
+    pub site: Site,
+    client: reqwest::Client,
+}
+
+/// What `ascolto site create` prints.
+pub struct Site {
+    pub id: String,
+    pub public_key: String,
+    pub owner_token: String,
+}
+
+impl Collector {
+    /// A site for the host's origin with the default survey, served.
+    pub async fn start(origin: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let data = data_folder(&folder);
+        let site = create_site(&data, origin)?;
+        ascolto(&["survey", "put", "--site", &site.id, "preset:post-service", "--data", &data])?;
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let collector =
+            Self { process: Mutex::default(), port: free_port()?, folder, site, client };
+        collector.serve().await?;
+        Ok(collector)
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Starts the server, on the same port and folder as before, and waits until it is ready.
+    pub async fn serve(&self) -> Result<()> {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut command = Command::new(program());
+        command.args(["serve", "--listen", &listen, "--data", &data_folder(&self.folder)]);
+        command.stdout(Stdio::null()).stderr(self.log_file()?);
+        *self.process() = Some(Process::start(&mut command)?);
+        until_true("the collector to be ready", async || {
+            Ok(self
+                .client
+                .get(format!("{}/readyz", self.url()))
+                .send()
+                .await?
+                .status()
+                .is_success())
+        })
+        .await
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Process>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log_file(&self) -> Result<File> {
+        Ok(File::options().create(true).append(true).open(self.folder.path().join(LOG_FILE))?)
+    }
+
+    /// What the server has said on its standard error.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join(LOG_FILE)).unwrap_or_default()
+    }
+
+    /// Ends the server as an operator does, and waits until it is gone.
+    pub async fn stop(&self) -> Result<()> {
+        let mut process = self.process().take().context(NOT_RUNNING)?;
+        process.signal("TERM")?;
+        let status = until("the collector to stop", async || process.ended()).await?;
+        ensure!(status.success(), "the collector stopped with {status}");
+        Ok(())
+    }
+
+    /// Lets requests come in and answers none, until `thaw`.
+    pub fn freeze(&self) -> Result<()> {
+        self.process().as_ref().context(NOT_RUNNING)?.signal("STOP")
+    }
+
+    pub fn thaw(&self) -> Result<()> {
+        self.process().as_ref().context(NOT_RUNNING)?.signal("CONT")
+    }
+
+    /// GET on the owner's side: `summary`, `responses`, with a query where wanted.
+    pub async fn owner_get(&self, path_and_query: &str) -> Result<Value> {
+        let url = format!("{}/v1/sites/{}/{path_and_query}", self.url(), self.site.id);
+        let answer = self.client.get(&url).bearer_auth(&self.site.owner_token).send().await?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        ensure!(status == StatusCode::OK, "GET {path_and_query}: {status} {body}");
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    pub async fn summary(&self) -> Result<Value> {
+        self.owner_get("summary").await
+    }
+
+    /// POST of a response on the public side, as a program without an `Origin` does.
+    pub async fn submit(&self, response: &Value) -> Result<()> {
+        let url = format!("{}/v1/sites/{}/responses", self.url(), self.site.public_key);
+        let answer = self.client.post(&url).json(response).send().await?;
+        let status = answer.status();
+        ensure!(status == StatusCode::CREATED, "POST responses: {status} {}", answer.text().await?);
+        Ok(())
+    }
+
+    /// A one-time link that signs a manager in.
+    pub fn sign_in_link(&self) -> Result<String> {
+        let server = self.url();
+        let create = ["token", "create", "--site", &self.site.id, "--role", "manager", "--link"];
+        let to_server = ["--server", &server, "--token", &self.site.owner_token];
+        text_of(&ascolto(&[&create[..], &to_server].concat())?, "link")
+    }
+}
+
+/// A new id for a response: a UUIDv7 of now, unique in this process.
+pub fn response_id() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    let time = format!("{:012x}", now.as_millis());
+    format!(
+        "{}-{}-7000-8000-{:012x}",
+        &time[..8],
+        &time[8..],
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+fn create_site(data: &str, origin: &str) -> Result<Site> {
+    let name = "Comune di Prova";
+    let created = ascolto(&["site", "create", "--name", name, "--origin", origin, "--data", data])?;
+    Ok(Site {
+        id: text_of(&created, "site")?,
+        public_key: text_of(&created, "public_key")?,
+        owner_token: text_of(&created, "owner_token")?,
+    })
+}
+
+fn data_folder(folder: &TempDir) -> String {
+    folder.path().join("data").to_string_lossy().into_owned()
+}
+
+/// Runs a command of the program and reads what it prints for programs.
+fn ascolto(args: &[&str]) -> Result<Value> {
+    let output = Command::new(program())
+        .args(args)
+        .arg("--json")
+        .output()
+        .context("cannot start ascolto")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "ascolto {}: {} {said}", args.join(" "), output.status);
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("ascolto {} prints no JSON", args.join(" ")))
+}
+
+/// The program under test.
+pub fn program() -> PathBuf {
+    let path = std::env::var_os(PROGRAM).unwrap_or_else(|| {
+        panic!("{PROGRAM} names no collector: run these tests by `cargo xtask test e2e`")
+    });
+    let path = PathBuf::from(path);
+    assert!(path.is_file(), "{PROGRAM} is {}, where there is no file", path.display());
+    path
+}
+
+fn text_of(value: &Value, key: &str) -> Result<String> {
+    Ok(value[key].as_str().with_context(|| format!("no {key:?} in {value}"))?.to_owned())
+}

@@ -1,0 +1,186 @@
+//! Somebody else's website: static pages on an origin that is not the collector's.
+
+use crate::collector::Collector;
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A page as the host's server sends it.
+#[derive(Clone)]
+pub struct Page {
+    html: String,
+    content_type: &'static str,
+    headers: Vec<(String, String)>,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+impl Page {
+    /// A page of `examples/`, as somebody would copy it.
+    pub fn example(name: &str) -> Result<Self> {
+        Self::of_file(&format!("../examples/{name}/index.html"), HTML)
+    }
+
+    /// A page of this crate, for what no example shows.
+    pub fn own(name: &str) -> Result<Self> {
+        Self::of_file(&format!("pages/{name}.html"), HTML)
+    }
+
+    /// A script of this crate, for a page of its own.
+    pub fn own_script(name: &str) -> Result<Self> {
+        Self::of_file(&format!("pages/{name}.js"), SCRIPT)
+    }
+
+    fn of_file(file: &str, content_type: &'static str) -> Result<Self> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let html = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Ok(Self { html, content_type, headers: Vec::new() })
+    }
+
+    /// The script tag with this collector's address and key, as its owner pastes it.
+    pub fn pointing_at(self, collector: &Collector) -> Result<Self> {
+        self.with_script_attribute("src", &format!("{}/ascolto.js", collector.url()))?
+            .with_script_attribute("data-site", &collector.site.public_key)
+    }
+
+    /// Changes an attribute of the script tag.
+    pub fn with_script_attribute(mut self, name: &str, value: &str) -> Result<Self> {
+        let (start, end) = self.script_tag()?;
+        let tag = with_attribute(&self.html[start..end], name, value);
+        self.html.replace_range(start..end, &tag);
+        Ok(self)
+    }
+
+    /// The same page before anybody thought of feedback.
+    pub fn without_widget(mut self) -> Result<Self> {
+        let (start, end) = self.script_tag()?;
+        self.html.replace_range(start..end, "<script>");
+        Ok(self)
+    }
+
+    pub fn in_language(mut self, language: &str) -> Result<Self> {
+        let start = self.html.find("<html").context("no <html>")?;
+        let end = start + self.html[start..].find('>').context("no end of <html>")?;
+        let tag = with_attribute(&self.html[start..end], "lang", language);
+        self.html.replace_range(start..end, &tag);
+        Ok(self)
+    }
+
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Where the opening script tag that names the loader starts and ends.
+    fn script_tag(&self) -> Result<(usize, usize)> {
+        let name = self.html.find("ascolto.js").context("the page has no script tag of ours")?;
+        let start =
+            self.html[..name].rfind("<script").context("ascolto.js stands in no script tag")?;
+        let end = name + self.html[name..].find('>').context("no end of the script tag")? + 1;
+        Ok((start, end))
+    }
+}
+
+/// Sets `name="value"` in an opening tag.
+fn with_attribute(tag: &str, name: &str, value: &str) -> String {
+    let opening = format!(" {name}=\"");
+    if let Some(at) = tag.find(&opening) {
+        let from = at + opening.len();
+        let to = tag[from..].find('"').map_or(tag.len(), |length| from + length);
+        return format!("{}{value}{}", &tag[..from], &tag[to..]);
+    }
+    let name_ends = tag.find([' ', '>']).unwrap_or(tag.len());
+    format!("{}{opening}{value}\"{}", &tag[..name_ends], &tag[name_ends..])
+}
+
+type Pages = Arc<RwLock<HashMap<String, Page>>>;
+
+/// The server; dropping it ends it.
+pub struct HostPages {
+    origin: String,
+    pages: Pages,
+    server: JoinHandle<()>,
+}
+
+impl HostPages {
+    pub async fn start() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        // By name, not by address: for the browser this is another site than the collector.
+        let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+        let pages = Pages::default();
+        let app = Router::new().fallback(answer).with_state(pages.clone());
+        let server = tokio::spawn(async move {
+            axum::serve(listener, app).await.expect("the host's server runs until it is dropped");
+        });
+        Ok(Self { origin, pages, server })
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Puts a page at a path and tells its address.
+    pub fn put(&self, path: &str, page: Page) -> String {
+        let mut pages = self.pages.write().unwrap_or_else(PoisonError::into_inner);
+        pages.insert(path.to_owned(), page);
+        format!("{}{path}", self.origin)
+    }
+}
+
+impl Drop for HostPages {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn answer(State(pages): State<Pages>, uri: Uri) -> Response {
+    // Browsers ask for it by themselves; a 404 would be an error in their console.
+    if uri.path() == "/favicon.ico" {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let page = pages.read().unwrap_or_else(PoisonError::into_inner).get(uri.path()).cloned();
+    let Some(page) = page else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = ([(header::CONTENT_TYPE, page.content_type)], page.html).into_response();
+    for (name, value) in page.headers {
+        let name: header::HeaderName = name.parse().expect("a header name");
+        response.headers_mut().append(name, value.parse().expect("a header value"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(html: &str) -> Page {
+        Page { html: html.to_owned(), content_type: HTML, headers: Vec::new() }
+    }
+
+    #[test]
+    fn attributes_are_replaced_or_added() {
+        assert_eq!(with_attribute("<html lang=\"it\">", "lang", "en"), "<html lang=\"en\">");
+        assert_eq!(with_attribute("<html>", "lang", "en"), "<html lang=\"en\">");
+        assert_eq!(with_attribute("<script async>", "src", "x"), "<script src=\"x\" async>");
+    }
+
+    #[test]
+    fn only_our_script_tag_changes() {
+        let html = "<script src=\"other.js\"></script><script async src=\"/ascolto.js\"></script>";
+        let changed =
+            page(html).with_script_attribute("src", "https://f.it/ascolto.js").unwrap().html;
+        assert_eq!(
+            changed,
+            "<script src=\"other.js\"></script><script async src=\"https://f.it/ascolto.js\"></script>"
+        );
+        let without = page(html).without_widget().unwrap().html;
+        assert_eq!(without, "<script src=\"other.js\"></script><script></script>");
+    }
+}

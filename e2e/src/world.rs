@@ -1,0 +1,64 @@
+//! What every case starts from: a host's website, a collector that allows it, and a browser.
+
+use crate::browser::{Browser, no_console_errors};
+use crate::collector::{self, Collector};
+use crate::host::{HostPages, Page};
+use crate::widget::Widget;
+use anyhow::{Result, bail};
+use futures_util::FutureExt;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
+pub struct World {
+    // Closed before what it talks to.
+    pub browser: Browser,
+    pub collector: Collector,
+    pub host: HostPages,
+}
+
+impl World {
+    async fn start() -> Result<Self> {
+        let host = HostPages::start().await?;
+        let collector = Collector::start(host.origin()).await?;
+        Ok(Self { browser: Browser::start().await?, collector, host })
+    }
+
+    /// `examples/plain`, with this world's collector in its script tag.
+    pub fn plain_page(&self) -> Result<Page> {
+        Page::example("plain")?.pointing_at(&self.collector)
+    }
+
+    /// Opens a page of the host's.
+    pub async fn visit(&self, page: Page) -> Result<Widget<'_>> {
+        self.browser.visit(&self.host.put("/", page)).await?;
+        Ok(Widget::on(&self.browser))
+    }
+}
+
+/// Plays one case. Where it fails, a screenshot is left; where it does not, the console must be
+/// free of errors (a case that provokes some reads them itself).
+pub async fn case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> Result<()> {
+    let world = World::start().await?;
+    let played = AssertUnwindSafe(async {
+        play(&world).await?;
+        no_console_errors(&world.browser).await
+    });
+    let outcome = played.catch_unwind().await;
+    if !matches!(outcome, Ok(Ok(()))) {
+        leave_screenshot(&world.browser, name).await;
+        eprintln!("the collector said:\n{}", world.collector.log());
+    }
+    let closed = world.browser.close().await;
+    match outcome {
+        Err(panic) => resume_unwind(panic),
+        Ok(Err(error)) => bail!(error),
+        Ok(Ok(())) => closed,
+    }
+}
+
+async fn leave_screenshot(browser: &Browser, name: &str) {
+    let file = collector::program().with_file_name(format!("e2e-{name}.png"));
+    match browser.screenshot(&file).await {
+        Ok(()) => eprintln!("screenshot: {}", file.display()),
+        Err(error) => eprintln!("no screenshot: {error:#}"),
+    }
+}

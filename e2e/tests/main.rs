@@ -1,0 +1,8 @@
+//! The product as its people meet it, by who they are. Each case has a collector, a host's website
+//! and a browser of its own.
+
+mod guest;
+mod keyboard;
+mod manager;
+mod trouble;
+mod visitor;

@@ -1,0 +1,126 @@
+//! A manager opens the dashboard and sees what visitors sent.
+
+use anyhow::Result;
+use e2e::dashboard::Dashboard;
+use e2e::{World, case};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_in_by_a_link_that_works_once() -> Result<()> {
+    case("one-time-link", async |world: &World| {
+        let link = world.collector.sign_in_link()?;
+        let dashboard = Dashboard::open(&world.browser, &link).await?;
+        assert_eq!(dashboard.text_of("h1").await?, "Comune di Prova");
+        assert!(!world.browser.url().await?.contains("code="), "the code stays in the address");
+
+        // Still signed in on the next visit; somebody else with the same link is not.
+        world.browser.reload().await?;
+        dashboard.shows("h1", "Comune di Prova").await?;
+        world.browser.forget_cookies().await?;
+        world.browser.visit("about:blank").await?;
+        world.browser.visit(&link).await?;
+        dashboard.shows("[role=alert]", "used before").await?;
+        expect_unauthorised(world).await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sees_the_score_of_what_a_visitor_sent() -> Result<()> {
+    case("score", async |world: &World| {
+        for score in [10, 10, 9, 9, 9, 8, 7, 6, 3] {
+            world.collector.submit(&response("web", score)).await?;
+        }
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.open().await?;
+        widget.choose("recommend", "10").await?;
+        widget.choose("satisfaction", "5").await?;
+        widget.write("comment", "Personale gentile").await?;
+        widget.send().await?;
+        widget.reaches("sent").await?;
+
+        let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
+        dashboard.shows("#nps .big", "+40").await?;
+        dashboard.shows("#nps .n", "10 answers").await?;
+        dashboard.shows("#csat .big", "100%").await?;
+        dashboard.shows("#comments", "Personale gentile").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sees_which_channels_really_differ() -> Result<()> {
+    case("channels", async |world: &World| {
+        submit(world, "web", &[10; 40]).await?;
+        submit(world, "kiosk", &[0; 40]).await?;
+        submit(world, "sms", &[[10; 15], [0; 15]].concat()).await?;
+        submit(world, "email", &[10; 5]).await?;
+
+        let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
+        for (channel, verdict) in [
+            ("Web", "Better"),
+            ("Kiosk", "Worse"),
+            ("SMS", "No real difference"),
+            ("Email", "Too few answers"),
+        ] {
+            assert_eq!(dashboard.verdict_on(channel).await?, verdict, "{channel}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_and_finds_the_filter_in_the_address() -> Result<()> {
+    case("filters", async |world: &World| {
+        submit(world, "web", &[10; 3]).await?;
+        submit(world, "kiosk", &[0, 7]).await?;
+        let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
+        dashboard.shows("#nps .n", "5 answers").await?;
+
+        dashboard.choose_channel("kiosk").await?;
+        dashboard.shows("#nps .big", "\u{2212}50").await?;
+        let address = world.browser.url().await?;
+        assert!(address.ends_with("/dashboard?channel=kiosk"), "{address}");
+        world.browser.reload().await?;
+        dashboard.shows("#nps .big", "\u{2212}50").await?;
+        world.browser.back().await?;
+        dashboard.shows("#nps .n", "5 answers").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_out() -> Result<()> {
+    case("sign-out", async |world: &World| {
+        let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
+        dashboard.sign_out().await?;
+        dashboard.shows("h1", "Sign in").await?;
+        world.browser.reload().await?;
+        dashboard.shows("h1", "Sign in").await?;
+        expect_unauthorised(world).await
+    })
+    .await
+}
+
+/// Asking who is signed in, when nobody is, is the one complaint that the console may have.
+async fn expect_unauthorised(world: &World) -> Result<()> {
+    let errors = world.browser.console_errors().await?;
+    assert!(
+        errors.iter().all(|error| error.contains("/v1/session") && error.contains("40")),
+        "{errors:#?}"
+    );
+    Ok(())
+}
+
+async fn submit(world: &World, channel: &str, scores: &[u8]) -> Result<()> {
+    for score in scores {
+        world.collector.submit(&response(channel, *score)).await?;
+    }
+    Ok(())
+}
+
+fn response(channel: &str, score: u8) -> serde_json::Value {
+    serde_json::json!({
+        "id": e2e::collector::response_id(), "survey": "post-service", "channel": channel, "answers": {"recommend": score}
+    })
+}
