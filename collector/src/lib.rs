@@ -1,0 +1,17 @@
+//! The collector: takes responses, keeps them durably, answers with summaries.
+//! ARCHITECTURE.md has the map.
+
+pub mod change;
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod fold;
+pub mod http;
+pub mod intake;
+pub mod listing;
+pub mod log;
+pub mod secret;
+pub mod server;
+pub mod state;
+pub mod summary;
+pub mod verify;

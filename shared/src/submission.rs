@@ -98,6 +98,7 @@ pub struct ServiceEvent {
 
 /// Fields of the right types; nothing is known yet of their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmissionDraft {
     pub id: String,
     pub survey: String,
@@ -117,6 +118,7 @@ pub struct SubmissionDraft {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_event: Option<ServiceEvent>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub occurred_at: Option<Timestamp>,
 }
 

@@ -1,0 +1,30 @@
+//! What can be changed, each as a function on the writer's transaction: decide first, then write.
+
+mod append;
+mod erase;
+mod site;
+mod survey;
+mod token;
+
+pub use append::{Append, Appended, append};
+pub use erase::{Erased, erase};
+pub use site::{create_site, delete_site};
+pub use survey::put_survey;
+pub use token::{NewToken, create_token, redeem_login, replace_admin, revoke_token};
+
+use crate::log::Transaction;
+use crate::log::record::IdEntry;
+use crate::log::{Broken, keys, record};
+use crate::state::SiteNo;
+use shared::ResponseId;
+
+/// What is known of an id.
+fn id_entry(
+    transaction: &Transaction<'_>,
+    site: SiteNo,
+    id: ResponseId,
+) -> Result<Option<IdEntry>, Broken> {
+    let bytes = transaction.get(&keys::id(site, id))?;
+    let unreadable = |_| Broken::Contradiction(format!("the entry of id {id} cannot be read"));
+    bytes.map(|bytes| record::decode(&bytes).map_err(unreadable)).transpose()
+}

@@ -1,0 +1,27 @@
+//! Makes and deletes sites.
+
+use crate::log::{Broken, Transaction, keys};
+use crate::state::{Site, SiteNo, SiteRecord, TokenRecord};
+
+/// The new site's number; `None` where its time zone is unknown.
+pub fn create_site(transaction: &mut Transaction<'_>, record: SiteRecord) -> Option<SiteNo> {
+    let last = transaction.state().sites.keys().next_back().copied();
+    // A deleted site's number can come again: nothing of it is left to be mixed up with.
+    let number = last.unwrap_or(0) + 1;
+    let json = serde_json::to_vec(&record).expect("a site record is plain data");
+    let site = Site::new(number, record)?;
+    transaction.put(keys::site(number), json);
+    transaction.add_site(site);
+    Some(number)
+}
+
+/// Removes the site with its surveys, responses, counts and tokens.
+pub fn delete_site(transaction: &mut Transaction<'_>, site: SiteNo) -> Result<(), Broken> {
+    let of_site = |record: &TokenRecord| record.site == Some(site);
+    let tokens = transaction.state().tokens.iter();
+    let hashes: Vec<_> = tokens.filter(|(_, t)| of_site(t)).map(|(hash, _)| *hash).collect();
+    for hash in hashes {
+        transaction.remove_token(&hash);
+    }
+    transaction.remove_site(site)
+}

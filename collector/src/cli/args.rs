@@ -1,0 +1,173 @@
+//! What can be typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Customer feedback that an organisation runs itself.
+#[derive(Parser)]
+#[command(name = "ascolto", version, propagate_version = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(ClapArgs)]
+pub struct Common {
+    /// The data folder [default: ./ascolto-data, for the demo ./ascolto-demo-data]
+    #[arg(long, global = true, env = "ASCOLTO_DATA")]
+    pub data: Option<PathBuf>,
+    /// A running server to talk to, such as http://127.0.0.1:8080
+    #[arg(long, global = true, env = "ASCOLTO_SERVER")]
+    pub server: Option<String>,
+    /// The token to talk to it with
+    #[arg(long, global = true, env = "ASCOLTO_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// A TOML file with the settings data, listen, public_url, server and token
+    #[arg(long, global = true, env = "ASCOLTO_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the collector
+    Serve(Serve),
+    /// Run a demo site with a year of generated responses on many channels
+    Demo(Demo),
+    /// Make, list, show and delete sites
+    #[command(subcommand)]
+    Site(Site),
+    /// Make, list and revoke tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Put, list, show and check surveys
+    #[command(subcommand)]
+    Survey(Survey),
+    /// Erase a response: from the log and from every count
+    Erase(Erase),
+    /// Recount every aggregate from the responses
+    Verify,
+    /// Print the HTTP interface as OpenAPI 3.1
+    Openapi,
+}
+
+#[derive(ClapArgs)]
+pub struct Serve {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, env = "ASCOLTO_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Where browsers reach the collector [default: http:// and the address it listens on]
+    #[arg(long, env = "ASCOLTO_PUBLIC_URL")]
+    pub public_url: Option<String>,
+}
+
+#[derive(ClapArgs)]
+pub struct Demo {
+    /// Where to listen
+    #[arg(long, env = "ASCOLTO_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// How many responses to generate
+    #[arg(long, default_value_t = crate::demo::RESPONSES)]
+    pub responses: u32,
+}
+
+#[derive(Subcommand)]
+pub enum Site {
+    /// Make a site; its owner's token is shown once
+    Create {
+        #[arg(long)]
+        name: String,
+        /// Origins whose pages may send answers, such as https://www.example.org
+        #[arg(long = "origin", required = true, num_args = 1..)]
+        origins: Vec<String>,
+        #[arg(long, default_value = "it")]
+        locale: String,
+        #[arg(long, default_value = "Europe/Rome")]
+        timezone: String,
+    },
+    /// List all sites
+    List,
+    /// Show one site
+    Show { site: String },
+    /// Delete a site with everything that belongs to it
+    Delete {
+        site: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Token {
+    /// Make a token; it is shown once
+    Create {
+        #[arg(long)]
+        site: String,
+        #[arg(long, value_parser = ["owner", "manager", "agent", "ingest"])]
+        role: String,
+        /// In days, such as 90d
+        #[arg(long, value_parser = days)]
+        expires: Option<u32>,
+        /// Make a one-time link that signs in to the dashboard instead
+        #[arg(long, conflicts_with = "expires")]
+        link: bool,
+    },
+    /// List the site's tokens, without their words
+    List {
+        #[arg(long)]
+        site: String,
+    },
+    /// Revoke a token at once
+    Revoke {
+        #[arg(long)]
+        site: String,
+        /// The token's id, tk_…
+        id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Survey {
+    /// Put a survey: the first version, or the next one
+    Put {
+        #[arg(long)]
+        site: String,
+        /// A JSON or TOML file, or preset:NAME
+        source: String,
+    },
+    /// List the site's surveys
+    List {
+        #[arg(long)]
+        site: String,
+    },
+    /// Show a survey as JSON
+    Show {
+        #[arg(long)]
+        site: String,
+        survey: String,
+    },
+    /// Check a survey file and name every mistake
+    Check { source: String },
+    /// List the surveys that come with Ascolto
+    Presets,
+}
+
+#[derive(ClapArgs)]
+pub struct Erase {
+    #[arg(long)]
+    pub site: String,
+    /// The response's id
+    #[arg(long)]
+    pub response: String,
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').and_then(|number| number.parse().ok());
+    number.filter(|days| *days > 0).ok_or_else(|| "takes days, such as 90d".to_owned())
+}

@@ -1,0 +1,52 @@
+//! Answers: lines for people, JSON for programs.
+
+use serde::Serialize;
+use shared::Problem;
+use std::fmt::Write;
+
+#[derive(Clone, Copy)]
+pub struct Printer {
+    pub json: bool,
+}
+
+impl Printer {
+    /// The value as JSON, or the lines that `people` makes of it.
+    pub fn print<T: Serialize>(self, value: &T, people: impl FnOnce(&T) -> String) {
+        match self.json {
+            true => println!("{}", serde_json::to_string(value).expect("answers are plain data")),
+            false => println!("{}", people(value).trim_end()),
+        }
+    }
+}
+
+/// A problem as lines: what it is, then every violation.
+pub fn problem(problem: &Problem) -> String {
+    let mut text = problem.detail.clone().unwrap_or_else(|| problem.title.clone());
+    for violation in &problem.violations {
+        let path = if violation.path.is_empty() { "(whole)" } else { &violation.path };
+        let _ = write!(text, "\n  {path}: {} [{}]", violation.message, violation.code);
+    }
+    text
+}
+
+/// Columns under each other.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(text, "{cell:width$}  ");
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}

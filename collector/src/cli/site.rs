@@ -1,0 +1,78 @@
+//! `ascolto site …`
+
+use super::args::Site;
+use super::client::{Client, segment};
+use super::print::{Printer, table};
+use crate::http::{SiteCreated, SitesOut};
+use anyhow::{Result, bail};
+use serde_json::json;
+use shared::page::SiteOut;
+use std::io::{IsTerminal, Write};
+
+pub fn run(command: Site, client: &Client, printer: Printer) -> Result<()> {
+    match command {
+        Site::Create { name, origins, locale, timezone } => {
+            let origins: Vec<_> =
+                origins.iter().map(|origin| origin.trim_end_matches('/')).collect();
+            let body =
+                json!({"name": name, "origins": origins, "locale": locale, "timezone": timezone});
+            let created: SiteCreated = client.post("/v1/sites", &body)?;
+            printer.print(&created, created_lines);
+        }
+        Site::List => {
+            let all: SitesOut = client.get("/v1/sites")?;
+            printer.print(&all, |all| match all.sites.is_empty() {
+                true => "no sites yet; make one with ascolto site create".to_owned(),
+                false => table(&all.sites.iter().map(row).collect::<Vec<_>>()),
+            });
+        }
+        Site::Show { site } => {
+            let site: SiteOut = client.get(&format!("/v1/sites/{}", segment(&site)))?;
+            printer.print(&site, site_lines);
+        }
+        Site::Delete { site, yes } => {
+            if !yes && !confirmed(&site)? {
+                bail!("nothing was deleted");
+            }
+            client.delete(&format!("/v1/sites/{}", segment(&site)))?;
+            printer.print(&json!({"deleted": site}), |_| format!("deleted {site}"));
+        }
+    }
+    Ok(())
+}
+
+fn created_lines(created: &SiteCreated) -> String {
+    let SiteCreated { site, public_key, owner_token } = created;
+    format!(
+        "site         {site}\npublic key   {public_key}\nowner token  {owner_token}\n\n\
+         The token is shown only now. Next: give the site a survey with\n  \
+         ascolto survey put --site {site} preset:post-service\nand paste into its pages\n  \
+         <script async src=\"https://YOUR-COLLECTOR/ascolto.js\" data-site=\"{public_key}\"></script>"
+    )
+}
+
+fn row(site: &SiteOut) -> Vec<String> {
+    vec![site.site.clone(), site.public_key.clone(), site.name.clone(), site.origins.join(" ")]
+}
+
+fn site_lines(site: &SiteOut) -> String {
+    table(&[
+        vec!["site".into(), site.site.clone()],
+        vec!["public key".into(), site.public_key.clone()],
+        vec!["name".into(), site.name.clone()],
+        vec!["origins".into(), site.origins.join(" ")],
+        vec!["locale".into(), site.locale.clone()],
+        vec!["time zone".into(), site.timezone.clone()],
+    ])
+}
+
+fn confirmed(site: &str) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("deleting {site} removes all of its responses; say --yes to do it");
+    }
+    print!("Delete {site} with all of its responses? Type its name to go on: ");
+    std::io::stdout().flush()?;
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed)?;
+    Ok(typed.trim() == site)
+}

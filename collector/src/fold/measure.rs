@@ -1,0 +1,87 @@
+//! What a cell counts, and which position of its counts means what.
+//!
+//! A question that changes its kind, scale or options in a new version of the survey becomes
+//! another measure: different scales are never summed by accident.
+
+use serde::{Deserialize, Serialize};
+use shared::summary::BAND_ENDS_S;
+use shared::survey::{Kind, Question};
+
+/// Positions in the counts of a question's cell.
+pub const SKIPPED: usize = 0;
+/// For scores: the first of the scale; the others follow.
+pub const SCORES: usize = 1;
+/// For choices and texts.
+pub const ANSWERED: usize = 1;
+/// For choices: the first option; after the last comes the free "other".
+pub const OPTIONS: usize = 2;
+/// For durations: the bands from 0, then the sum of the seconds.
+pub const BANDS: usize = BAND_ENDS_S.len() + 1;
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Measure {
+    /// Number of the survey in the site's list.
+    pub survey: u32,
+    pub kind: MeasureKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MeasureKind {
+    Responses,
+    Waited,
+    Served,
+    Nps { question: String, metric: String },
+    Rating { question: String, metric: String, scale: u8 },
+    Ces { question: String, metric: String },
+    Choice { question: String, options: Vec<String> },
+    Text { question: String },
+}
+
+impl Measure {
+    pub const fn responses(survey: u32) -> Self {
+        Self { survey, kind: MeasureKind::Responses }
+    }
+
+    pub fn of_question(survey: u32, question: &Question) -> Self {
+        let (key, metric) = (question.key.clone(), question.measures().unwrap_or_default());
+        let metric = metric.to_owned();
+        let kind = match &question.kind {
+            Kind::Nps => MeasureKind::Nps { question: key, metric },
+            Kind::Rating { scale, .. } => {
+                MeasureKind::Rating { question: key, metric, scale: *scale }
+            }
+            Kind::Ces => MeasureKind::Ces { question: key, metric },
+            Kind::Choice { options, .. } => MeasureKind::Choice {
+                question: key,
+                options: options.iter().map(|option| option.key.clone()).collect(),
+            },
+            Kind::Text { .. } => MeasureKind::Text { question: key },
+        };
+        Self { survey, kind }
+    }
+
+    pub fn question(&self) -> Option<&str> {
+        match &self.kind {
+            MeasureKind::Responses | MeasureKind::Waited | MeasureKind::Served => None,
+            MeasureKind::Nps { question, .. }
+            | MeasureKind::Rating { question, .. }
+            | MeasureKind::Ces { question, .. }
+            | MeasureKind::Choice { question, .. }
+            | MeasureKind::Text { question } => Some(question),
+        }
+    }
+
+    pub fn metric(&self) -> Option<&str> {
+        match &self.kind {
+            MeasureKind::Nps { metric, .. }
+            | MeasureKind::Rating { metric, .. }
+            | MeasureKind::Ces { metric, .. } => Some(metric),
+            _ => None,
+        }
+    }
+}
+
+pub fn duration_growth(seconds: u32) -> Vec<(usize, u64)> {
+    let band = BAND_ENDS_S.iter().take_while(|end| seconds >= **end).count();
+    vec![(band, 1), (BANDS, u64::from(seconds))]
+}

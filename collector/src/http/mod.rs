@@ -1,0 +1,24 @@
+//! The HTTP interface. `router.rs` is the table of contents.
+
+mod auth;
+mod body;
+mod cors;
+mod docs;
+mod error;
+mod health;
+mod query;
+mod responses;
+mod router;
+mod sessions;
+mod sites;
+mod summaries;
+mod surveys;
+mod tokens;
+mod verify;
+mod web;
+
+pub use error::ApiError;
+pub use router::{App, api, router};
+pub use sites::{SiteCreated, SitesOut};
+pub use surveys::SurveyPut;
+pub use tokens::{TokenCreated, TokensOut};

@@ -1,0 +1,98 @@
+//! The table of contents of the HTTP interface.
+
+use super::error::ApiError;
+use super::{
+    cors, docs, health, responses, sessions, sites, summaries, surveys, tokens, verify, web,
+};
+use crate::log::Writer;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::sync::Arc;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What every handler shares.
+pub struct App {
+    pub writer: Writer,
+    /// Where browsers reach this collector: scheme, host and port.
+    pub public_url: String,
+}
+
+impl App {
+    /// A link that signs in once. The code is in the fragment, which is never sent nor logged.
+    pub fn dashboard_link(&self, code: &str) -> String {
+        format!("{}/dashboard#code={code}", self.public_url)
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Ascolto",
+    description = "Customer feedback that an organisation runs itself.",
+    license(name = "MIT OR Apache-2.0")
+))]
+struct Document;
+
+pub fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        // By the site's public key.
+        .routes(routes!(responses::submit, responses::list))
+        .routes(routes!(responses::take_back))
+        .routes(routes!(surveys::show))
+        // With a token.
+        .routes(routes!(responses::batch))
+        .routes(routes!(responses::erase))
+        .routes(routes!(summaries::summary))
+        .routes(routes!(summaries::channels))
+        .routes(routes!(summaries::by))
+        .routes(routes!(summaries::trend))
+        .routes(routes!(surveys::list, surveys::put))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(sites::list, sites::create))
+        .routes(routes!(sites::show, sites::delete))
+        .routes(routes!(sessions::show, sessions::sign_in, sessions::sign_out))
+        .routes(routes!(verify::run))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+pub fn router(app: Arc<App>) -> Router {
+    let (api, _) = api().split_for_parts();
+    api.route_layer(middleware::from_fn_with_state(Arc::clone(&app), cors::guard))
+        .route("/openapi.json", get(docs::document))
+        .route("/docs", get(docs::read))
+        .route("/docs/style.css", get(docs::style))
+        .fallback(web_or_not_found)
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn(plain_rejections))
+        .with_state(app)
+}
+
+async fn web_or_not_found(request: Request) -> Response {
+    match request.method().is_safe() {
+        true => web::serve(request).await,
+        false => ApiError::NotFound("there is nothing at this address").into_response(),
+    }
+}
+
+/// axum's own rejections (a query that is not a query, a path that is not UTF-8) become problems.
+async fn plain_rejections(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let kind = response.headers().get(axum::http::header::CONTENT_TYPE);
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        status if status == axum::http::StatusCode::BAD_REQUEST && is_text => {
+            ApiError::BadRequest("the address cannot be read".into()).into_response()
+        }
+        _ => response,
+    }
+}

@@ -1,0 +1,110 @@
+//! `…/surveys`: to the widget in one locale, to the owner whole.
+
+use super::auth::{Manager, Owner};
+use super::body::{Json, SURVEY_BYTES_MAX};
+use super::error::ApiError;
+use super::router::App;
+use crate::change;
+use crate::secret::fingerprint;
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use shared::page::SurveysOut;
+use shared::{Survey, decode};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// How long a browser may use a survey without asking again, in seconds.
+const SURVEY_MAX_AGE_S: u32 = 60;
+
+#[derive(Deserialize)]
+pub struct Locale {
+    locale: Option<String>,
+}
+
+/// A survey: by public key with the texts of one locale, as a form needs it; by the owner's site
+/// id and a token, whole.
+#[utoipa::path(get, path = "/v1/sites/{site}/surveys/{survey}", tag = "public",
+    params(("site" = String, Path, description = "pk_…, or st_… with a token"), ("survey" = String, Path),
+        ("locale" = Option<String>, Query)),
+    responses((status = 200, description = "the survey"), (status = 304), (status = 401, body = shared::Problem),
+        (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path((site, survey)): Path<(String, String)>,
+    Query(Locale { locale }): Query<Locale>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (mut parts, _) = request.into_parts();
+    let state = app.writer.state();
+    let unknown = ApiError::NotFound("there is no such survey");
+    let Some(site) = state.site_by_public_key(&site) else {
+        let manager = Manager::from_request_parts(&mut parts, &app).await?;
+        let survey = manager.site.survey(&survey).ok_or(unknown)?;
+        return Ok(axum::Json(survey.as_ref()).into_response());
+    };
+    let survey = site.survey(&survey).ok_or(unknown)?;
+    let localized = survey.localize(survey.negotiate(locale.as_deref()));
+    let body = serde_json::to_vec(&localized).map_err(|error| ApiError::Internal(error.into()))?;
+    cached(&parts.headers, body)
+}
+
+fn cached(request: &HeaderMap, body: Vec<u8>) -> Result<Response, ApiError> {
+    let mut tag = String::from("\"");
+    for byte in fingerprint(&body) {
+        write!(tag, "{byte:02x}").map_err(|error| ApiError::Internal(error.into()))?;
+    }
+    tag.push('"');
+    let known =
+        request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = match known {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+    };
+    let headers = response.headers_mut();
+    let etag = HeaderValue::from_str(&tag).map_err(|error| ApiError::Internal(error.into()))?;
+    headers.insert(header::ETAG, etag);
+    let max_age = format!("public, max-age={SURVEY_MAX_AGE_S}");
+    let max_age =
+        HeaderValue::from_str(&max_age).map_err(|error| ApiError::Internal(error.into()))?;
+    headers.insert(header::CACHE_CONTROL, max_age);
+    Ok(response)
+}
+
+/// The current version of each survey, with all its texts.
+#[utoipa::path(get, path = "/v1/sites/{site}/surveys", tag = "owner", params(("site" = String, Path)),
+    responses((status = 200, description = "{\"surveys\": […]}"), (status = 401, body = shared::Problem),
+        (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
+pub async fn list(manager: Manager) -> axum::Json<SurveysOut> {
+    let current = manager.site.surveys.values().filter_map(|versions| versions.last());
+    axum::Json(SurveysOut { surveys: current.map(|survey| Survey::clone(survey)).collect() })
+}
+
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SurveyPut {
+    pub survey: String,
+    pub version: u32,
+}
+
+/// Puts a survey. 201 makes the next version; 200 says that nothing changed.
+#[utoipa::path(post, path = "/v1/sites/{site}/surveys", tag = "owner", params(("site" = String, Path)),
+    request_body(content = Object, description = "a survey file as JSON"),
+    responses((status = 201, body = SurveyPut), (status = 200, body = SurveyPut),
+        (status = 400, body = shared::Problem), (status = 401, body = shared::Problem),
+        (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
+        (status = 409, body = shared::Problem), (status = 413, body = shared::Problem),
+        (status = 415, body = shared::Problem), (status = 422, body = shared::Problem),
+        (status = 503, body = shared::Problem)))]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    owner: Owner,
+    Json(value): Json<SURVEY_BYTES_MAX>,
+) -> Result<(StatusCode, axum::Json<SurveyPut>), ApiError> {
+    let survey = decode::survey(&value).map_err(ApiError::Invalid)?;
+    let (key, number) = (survey.key.clone(), owner.site.number);
+    let put = app.writer.change(move |t| Ok(change::put_survey(t, number, survey))).await?;
+    let (version, new) = put.ok_or(ApiError::Conflict("the site has as many surveys as it may"))?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, axum::Json(SurveyPut { survey: key, version })))
+}

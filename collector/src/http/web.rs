@@ -1,0 +1,112 @@
+//! The widget, the dashboard and the demo page, as `cargo xtask web` left them: embedded,
+//! compressed, hashed.
+
+use super::error::ApiError;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+pub struct File {
+    /// The URL's path.
+    pub path: &'static str,
+    body: &'static [u8],
+    br: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/web_files.rs"));
+
+/// The policy of our own pages: nothing but what this server sends. The widget's button and form
+/// style themselves without inline styles.
+pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'";
+
+/// The loader can change at any time; its assets, named by their content, never.
+const LOADER_CACHE: &str = "public, max-age=300";
+const ASSET_CACHE: &str = "public, max-age=31536000, immutable";
+const PAGE_CACHE: &str = "no-cache";
+
+/// Any path that names an embedded file, or a folder with an `index.html`.
+pub async fn serve(request: Request) -> Response {
+    let path = request.uri().path();
+    match find(path) {
+        Some(file) => answer(file, request.headers()),
+        None if FILES.is_empty() && is_page(path) => {
+            let detail = "this collector was built without its pages; build with cargo xtask build";
+            ApiError::NotFound(detail).into_response()
+        }
+        None => ApiError::NotFound("there is nothing at this address").into_response(),
+    }
+}
+
+fn find(path: &str) -> Option<&'static File> {
+    let index = format!("{}/index.html", path.trim_end_matches('/'));
+    FILES.iter().find(|file| file.path == path).or_else(|| FILES.iter().find(|f| f.path == index))
+}
+
+fn is_page(path: &str) -> bool {
+    ["/ascolto.js", "/assets", "/dashboard", "/demo"].iter().any(|page| path.starts_with(page))
+}
+
+fn answer(file: &File, request: &HeaderMap) -> Response {
+    let accepted = |coding: &str| {
+        let header = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+        header.is_some_and(|list| {
+            list.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == coding)
+        })
+    };
+    let (body, coding) = match (file.br, file.gzip) {
+        (Some(br), _) if accepted("br") => (br, Some("br")),
+        (_, Some(gzip)) if accepted("gzip") => (gzip, Some("gzip")),
+        _ => (file.body, None),
+    };
+    let tag = etag(file);
+    let known = request.get(header::IF_NONE_MATCH).is_some_and(|value| *value == tag);
+    let mut response = match known {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => body.into_response(),
+    };
+    let headers = response.headers_mut();
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_TYPE, content_type(file.path));
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::VARY, "Accept-Encoding");
+    if let (Some(coding), false) = (coding, known) {
+        set(header::CONTENT_ENCODING, coding);
+    }
+    if file.path.ends_with(".html") {
+        set(header::CACHE_CONTROL, PAGE_CACHE);
+        set(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+        set(header::REFERRER_POLICY, "same-origin");
+    } else {
+        // Module scripts and the wasm are fetched across origins by the pages that embed them.
+        let immutable = file.path.starts_with("/assets/");
+        set(header::CACHE_CONTROL, if immutable { ASSET_CACHE } else { LOADER_CACHE });
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    }
+    headers.insert(header::ETAG, tag);
+    response
+}
+
+fn etag(file: &File) -> HeaderValue {
+    let hash = crate::secret::fingerprint(file.body);
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
+    HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" => "application/json",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,183 @@
+//! Responses page by page, newest first.
+
+use crate::clock;
+use crate::fold::CellKey;
+use crate::log::record::{self, StoredAnswer, StoredResponse};
+use crate::log::{Disk, keys};
+use crate::state::Site;
+use crate::summary::{Range, ReadError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use shared::page::{ResponseOut, ResponsesPage};
+use shared::survey::{Kind, Question};
+use shared::{Answer, ResponseId, Survey, Timestamp};
+use std::collections::BTreeMap;
+
+pub const LIMIT_DEFAULT: usize = 50;
+pub const LIMIT_MAX: usize = 500;
+/// Responses read for one page: a rare word does not read the whole log, the page just ends early.
+const READ_MAX: usize = 20_000;
+
+/// What a page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    pub range: Range,
+    pub survey: Option<String>,
+    pub metric: Option<String>,
+    pub question: Option<String>,
+    /// Words that all must occur in the texts, in lower case.
+    pub words: Vec<String>,
+    /// Only responses with a text.
+    pub comments: bool,
+    pub after: Option<Cursor>,
+    pub limit: usize,
+}
+
+/// Where the last page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    time: Timestamp,
+    id: ResponseId,
+}
+
+impl Cursor {
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (time, id) = bytes.split_first_chunk::<8>()?;
+        Some(Self {
+            time: Timestamp::from_millis(i64::from_be_bytes(*time)),
+            id: ResponseId::from_bytes(id.try_into().ok()?),
+        })
+    }
+
+    fn print(self) -> String {
+        let mut bytes = self.time.millis().to_be_bytes().to_vec();
+        bytes.extend_from_slice(self.id.as_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+/// `place` says whether a response's channel and service are wanted.
+pub fn page(
+    disk: &Disk,
+    site: &Site,
+    query: &Query,
+    place: impl Fn(&CellKey) -> bool,
+) -> Result<ResponsesPage, ReadError> {
+    let from = query.range.from.unwrap_or(Timestamp::from_millis(i64::MIN));
+    let to = query.range.to.unwrap_or(Timestamp::from_millis(i64::MAX));
+    let first = keys::responses_from(site.number, from);
+    let end = match query.after {
+        Some(cursor) if cursor.time < to => keys::response(site.number, cursor.time, cursor.id),
+        _ => keys::responses_from(site.number, to),
+    };
+    let mut responses = Vec::new();
+    if first >= end {
+        return Ok(ResponsesPage { responses, next_cursor: None });
+    }
+    let mut last = None;
+    for (read, pair) in disk.range(&first, &end).rev().enumerate() {
+        if responses.len() == query.limit || read == READ_MAX {
+            return Ok(ResponsesPage { responses, next_cursor: last.map(Cursor::print) });
+        }
+        let (key, value) = pair?;
+        let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
+        last = Some(Cursor { time, id });
+        let stored: StoredResponse = record::decode(&value)?;
+        let key = CellKey { measure: 0, channel: stored.channel, service: stored.service };
+        if place(&key)
+            && let Some(survey) = survey_of(site, &stored)
+            && query.matches(&stored, survey)
+        {
+            responses.push(out(site, survey, stored, time, id));
+        }
+    }
+    Ok(ResponsesPage { responses, next_cursor: None })
+}
+
+fn survey_of<'a>(site: &'a Site, stored: &StoredResponse) -> Option<&'a Survey> {
+    let key = site.names.survey_key(stored.survey)?;
+    site.survey_version(key, stored.survey_version).map(AsRef::as_ref)
+}
+
+impl Query {
+    fn matches(&self, stored: &StoredResponse, survey: &Survey) -> bool {
+        let answered = |asked: &dyn Fn(&Question) -> bool| {
+            let mut questions =
+                stored.answers.iter().filter_map(|(p, _)| survey.questions.get(usize::from(*p)));
+            questions.any(asked)
+        };
+        let texts = || stored.answers.iter().filter_map(|(_, answer)| text_of(answer));
+        let text = || texts().collect::<Vec<_>>().join("\n").to_lowercase();
+        self.survey.as_ref().is_none_or(|key| survey.key == *key)
+            && self.metric.as_deref().is_none_or(|m| answered(&|q| q.measures() == Some(m)))
+            && self.question.as_ref().is_none_or(|key| answered(&|q| q.key == *key))
+            && (!self.comments || texts().next().is_some())
+            && (self.words.is_empty() || {
+                let text = text();
+                self.words.iter().all(|word| text.contains(word))
+            })
+    }
+}
+
+fn text_of(answer: &StoredAnswer) -> Option<&str> {
+    match answer {
+        StoredAnswer::Score(_) => None,
+        StoredAnswer::Text(text) => Some(text),
+        StoredAnswer::Choice { other, .. } => other.as_deref(),
+    }
+}
+
+fn out(
+    site: &Site,
+    survey: &Survey,
+    stored: StoredResponse,
+    time: Timestamp,
+    id: ResponseId,
+) -> ResponseOut {
+    let key_of = |position: u16| {
+        survey.questions.get(usize::from(position)).map(|question| question.key.clone())
+    };
+    let answers: BTreeMap<String, Answer> = stored
+        .answers
+        .into_iter()
+        .filter_map(|(position, answer)| {
+            let question = survey.questions.get(usize::from(position))?;
+            Some((question.key.clone(), answer_out(question, answer)))
+        })
+        .collect();
+    ResponseOut {
+        id: id.to_string(),
+        survey: survey.key.clone(),
+        survey_version: survey.version,
+        channel: site.names.channel_name(stored.channel).unwrap_or_default().to_owned(),
+        service: site.names.service_name(stored.service).map(str::to_owned),
+        locale: stored.locale,
+        answers,
+        skipped: stored.skipped.into_iter().filter_map(key_of).collect(),
+        context: stored.context.into(),
+        identity: stored.identity,
+        service_event: stored.service_event.into(),
+        occurred_at: clock::format(time),
+        received_at: clock::format(Timestamp::from_millis(stored.received_ms)),
+    }
+}
+
+fn answer_out(question: &Question, answer: StoredAnswer) -> Answer {
+    match answer {
+        StoredAnswer::Score(score) => Answer::Score(i64::from(score)),
+        StoredAnswer::Text(text) => Answer::Text(text),
+        StoredAnswer::Choice { options: positions, other } => {
+            let Kind::Choice { multiple, options, .. } = &question.kind else {
+                return Answer::Options(Vec::new());
+            };
+            let keys = positions.iter().filter_map(|p| options.get(usize::from(*p)));
+            let mut selected: Vec<String> = keys.map(|option| option.key.clone()).collect();
+            match other {
+                Some(other) => Answer::WithOther { selected, other },
+                None if !multiple && selected.len() == 1 => Answer::Text(selected.remove(0)),
+                None => Answer::Options(selected),
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! sled 0.34.7 behind a narrow interface (get, scan, commit), with a workaround for each of its
+//! known defects; ARCHITECTURE.md lists them with their reasons.
+
+use super::folder::{Folder, sync_folder};
+use super::keys;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// sled's own default is 1 GiB.
+const CACHE_BYTES: u64 = 256 << 20;
+/// sled collects garbage only in its flusher thread, so that must run.
+const FLUSH_EVERY_MS: u64 = 500;
+/// Larger values go to files that sled never syncs.
+const VALUE_BYTES_MAX: usize = 64 << 10;
+
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error(
+        "{0} is in use by another ascolto; talk to the running server with --server URL --token TOKEN, or stop it first"
+    )]
+    InUse(PathBuf),
+    #[error("{0} cannot be used: {1}")]
+    Unusable(PathBuf, io::Error),
+    #[error("{path} was written by a newer ascolto (format {found}, this one knows {known}); use that version", known = super::FORMAT)]
+    Newer { path: PathBuf, found: u32 },
+    #[error(
+        "{0} is damaged: {1}. Nothing was changed; keep a copy of the folder and restore a backup"
+    )]
+    Corrupt(PathBuf, String),
+}
+
+/// One atomic set of writes: a value, or `None` to remove the key.
+pub type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+#[derive(Debug, Error)]
+pub enum CommitError {
+    #[error("the store refused the write: {0}")]
+    Store(#[from] sled::Error),
+    #[error("the disk refused the write: {0}")]
+    Disk(#[from] io::Error),
+    #[error("a value of {0} bytes is over the bound")]
+    TooLarge(usize),
+}
+
+pub struct Disk {
+    folder: Folder,
+    db: sled::Db,
+    /// Our own descriptor of sled's only data file: sled's flush does not reach the platter.
+    file: File,
+}
+
+impl Disk {
+    /// Opens the store in `path`, making it if there is none. Nothing is read but sled's index.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let folder = Folder::take(path)?;
+        let store = folder.store_path();
+        let fail = |error| OpenError::Unusable(path.into(), error);
+        let db = open_sled(&store, path)?;
+        let file = fs::OpenOptions::new().write(true).open(store.join("db")).map_err(fail)?;
+        let disk = Self { folder, db, file };
+        disk.check_whole(path)?;
+        if disk.folder.is_new() {
+            disk.settle_new(path, &store).map_err(fail)?;
+        }
+        Ok(disk)
+    }
+
+    /// A store that ends before the last acknowledged commit has lost data, however well it opens.
+    fn check_whole(&self, path: &Path) -> Result<(), OpenError> {
+        let damaged = |why: String| Err(OpenError::Corrupt(path.into(), why));
+        if self.folder.is_new() && !self.db.is_empty() && self.commits() == 0 {
+            return damaged("it holds a store that is not Ascolto's".into());
+        }
+        let (stored, witnessed) = (self.commits(), self.folder.witnessed());
+        if stored < witnessed {
+            return damaged(format!(
+                "the store ends at write {stored}, but write {witnessed} was acknowledged"
+            ));
+        }
+        Ok(())
+    }
+
+    /// sled never syncs its configuration file nor the folders: a power cut in the first moments
+    /// would leave a store that does not open.
+    fn settle_new(&self, path: &Path, store: &Path) -> io::Result<()> {
+        self.db.flush().map_err(io::Error::other)?;
+        self.file.sync_all()?;
+        File::open(store.join("conf"))?.sync_all()?;
+        sync_folder(store)?;
+        sync_folder(path)?;
+        if let Some(parent) = path.canonicalize()?.parent() {
+            sync_folder(parent)?;
+        }
+        self.folder.mark_format()
+    }
+
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, sled::Error> {
+        Ok(self.db.get(key)?.map(|value| value.to_vec()))
+    }
+
+    /// All pairs whose key begins with `prefix`, in order.
+    pub fn scan(
+        &self,
+        prefix: &[u8],
+    ) -> impl DoubleEndedIterator<Item = Result<(Vec<u8>, Vec<u8>), sled::Error>> + use<> {
+        self.db.scan_prefix(prefix).map(owned)
+    }
+
+    /// All pairs with `from <= key < to`, in order.
+    pub fn range(
+        &self,
+        from: &[u8],
+        to: &[u8],
+    ) -> impl DoubleEndedIterator<Item = Result<(Vec<u8>, Vec<u8>), sled::Error>> + use<> {
+        self.db.range(from.to_vec()..to.to_vec()).map(owned)
+    }
+
+    /// The number of commits so far.
+    pub fn commits(&self) -> u64 {
+        let stored = self.db.get(keys::COMMITS).ok().flatten();
+        stored.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes)
+    }
+
+    /// Writes all or nothing, with the number of this commit; returns when it is on disk. After an
+    /// error nothing more may be written: what a failed sync left behind is not known.
+    pub fn commit(&self, commit: u64, writes: Writes) -> Result<(), CommitError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            match value {
+                Some(value) if value.len() > VALUE_BYTES_MAX => {
+                    return Err(CommitError::TooLarge(value.len()));
+                }
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        batch.insert(keys::COMMITS, &commit.to_be_bytes());
+        self.db.apply_batch(batch)?;
+        self.db.flush()?;
+        self.file.sync_data()?;
+        self.folder.witness(commit)?;
+        Ok(())
+    }
+}
+
+fn owned(
+    pair: Result<(sled::IVec, sled::IVec), sled::Error>,
+) -> Result<(Vec<u8>, Vec<u8>), sled::Error> {
+    pair.map(|(key, value)| (key.to_vec(), value.to_vec()))
+}
+
+fn open_sled(store: &Path, path: &Path) -> Result<sled::Db, OpenError> {
+    let unusable = |error| OpenError::Unusable(path.into(), error);
+    remove_unfinished_snapshots(store).map_err(unusable)?;
+    let error = match try_open(store) {
+        Ok(db) => return Ok(db),
+        Err(sled::Error::Io(error)) => return Err(unusable(error)),
+        Err(error) => error,
+    };
+    // A snapshot is only a shortcut: without it sled rebuilds its index from the log.
+    if set_snapshots_aside(store).map_err(unusable)?
+        && let Ok(db) = try_open(store)
+    {
+        return Ok(db);
+    }
+    Err(OpenError::Corrupt(path.into(), error.to_string()))
+}
+
+fn try_open(store: &Path) -> sled::Result<sled::Db> {
+    let config = sled::Config::new()
+        .path(store)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(Some(FLUSH_EVERY_MS));
+    // On some kinds of damage sled panics instead of saying so.
+    let opened = quietly(|| config.open());
+    opened.unwrap_or_else(|_| Err(sled::Error::Corruption { at: None, bt: () }))
+}
+
+/// Runs `work` with panics caught and not printed.
+fn quietly<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    std::panic::set_hook(hook);
+    result
+}
+
+fn snapshots(store: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(store) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let is_snapshot = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snap."))
+    };
+    Ok(paths.into_iter().filter(is_snapshot).collect())
+}
+
+/// A kill during open leaves one behind, and the next open can fail over it.
+fn remove_unfinished_snapshots(store: &Path) -> io::Result<()> {
+    for path in snapshots(store)? {
+        if path.to_string_lossy().ends_with(".generating") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether there were any.
+fn set_snapshots_aside(store: &Path) -> io::Result<bool> {
+    let found = snapshots(store)?;
+    for path in &found {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        fs::rename(path, store.join(format!("aside.{}", name.unwrap_or_default())))?;
+    }
+    Ok(!found.is_empty())
+}

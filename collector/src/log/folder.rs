@@ -1,0 +1,102 @@
+//! The data folder around the store: one server at a time, a format number, and a witness that
+//! notices when the store has lost what it had acknowledged.
+
+use super::OpenError;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// The format that this program writes; a folder with a higher number is from a newer program.
+pub const FORMAT: u32 = 1;
+
+const FORMAT_FILE: &str = "format";
+const LOCK_FILE: &str = "lock";
+const WITNESS_FILE: &str = "witness";
+const WITNESS_DIGITS: usize = 20;
+
+/// Holds the folder for this process until dropped.
+pub struct Folder {
+    path: PathBuf,
+    _lock: File,
+    witness: File,
+    is_new: bool,
+}
+
+impl Folder {
+    /// Makes the folder if there is none, takes it, and checks its format.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
+        fs::create_dir_all(path).map_err(|error| OpenError::Unusable(path.into(), error))?;
+        let lock = open_file(&path.join(LOCK_FILE))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.into())),
+            Err(TryLockError::Error(error)) => return Err(OpenError::Unusable(path.into(), error)),
+        }
+        let is_new = check_format(path)?;
+        let witness = open_file(&path.join(WITNESS_FILE))?;
+        Ok(Self { path: path.into(), _lock: lock, witness, is_new })
+    }
+
+    pub fn store_path(&self) -> PathBuf {
+        self.path.join("store")
+    }
+
+    /// Writes the format number of a new folder; after the store's first flush, so that a folder
+    /// with a number always has a store.
+    pub fn mark_format(&self) -> std::io::Result<()> {
+        if self.is_new {
+            let mut file = File::create(self.path.join(FORMAT_FILE))?;
+            writeln!(file, "ascolto-data {FORMAT}")?;
+            file.sync_all()?;
+            sync_folder(&self.path)?;
+        }
+        Ok(())
+    }
+
+    pub const fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// The number of the last commit that was acknowledged; 0 where none is known.
+    pub fn witnessed(&self) -> u64 {
+        let mut digits = [0; WITNESS_DIGITS];
+        let read = self.witness.read_exact_at(&mut digits, 0);
+        let text = read.ok().and_then(|()| std::str::from_utf8(&digits).ok());
+        text.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
+    /// Notes a commit that is on disk. Not synced itself: an older number only makes the check
+    /// at the next start weaker, never wrong.
+    pub fn witness(&self, commit: u64) -> std::io::Result<()> {
+        self.witness.write_all_at(format!("{commit:0WITNESS_DIGITS$}\n").as_bytes(), 0)
+    }
+}
+
+fn open_file(path: &Path) -> Result<File, OpenError> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|error| OpenError::Unusable(path.into(), error))
+}
+
+/// Whether the folder is new. Refuses what it does not know.
+fn check_format(path: &Path) -> Result<bool, OpenError> {
+    let text = match fs::read_to_string(path.join(FORMAT_FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(OpenError::Unusable(path.into(), error)),
+    };
+    match text.strip_prefix("ascolto-data ").and_then(|n| n.trim().parse::<u32>().ok()) {
+        Some(FORMAT) => Ok(false),
+        Some(newer) if newer > FORMAT => Err(OpenError::Newer { path: path.into(), found: newer }),
+        _ => Err(OpenError::Corrupt(path.into(), "its format file is not one of ours".into())),
+    }
+}
+
+pub fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}

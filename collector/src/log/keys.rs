@@ -1,0 +1,122 @@
+//! The key space of the store's one tree. Numbers are big-endian, so that keys sort by them.
+
+use crate::fold::{Bucket, CellKey, Granularity};
+use crate::state::SiteNo;
+use shared::{ResponseId, Timestamp};
+
+/// The number of commits: the checkpoint that every batch carries.
+pub const COMMITS: &[u8] = b"Mcommits";
+/// The key of receipts and of hashed subjects.
+pub const SECRET: &[u8] = b"Msecret";
+
+pub const SITES: &[u8] = b"S";
+pub const SURVEYS: &[u8] = b"V";
+pub const NAMES: &[u8] = b"D";
+pub const TOKENS: &[u8] = b"T";
+pub const RESPONSES: &[u8] = b"R";
+pub const CELLS: &[u8] = b"C";
+const IDS: &[u8] = b"I";
+
+/// The prefixes that hold a site's data, each followed by the site's number.
+pub const OF_A_SITE: [&[u8]; 5] = [SURVEYS, NAMES, RESPONSES, IDS, CELLS];
+
+fn key(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = prefix.to_vec();
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+/// The prefix of one site's keys of a kind.
+pub fn of_site(prefix: &[u8], site: SiteNo) -> Vec<u8> {
+    key(prefix, &[&site.to_be_bytes()])
+}
+
+pub fn site(site: SiteNo) -> Vec<u8> {
+    of_site(SITES, site)
+}
+
+pub fn survey(site: SiteNo, survey_key: &str, version: u32) -> Vec<u8> {
+    key(SURVEYS, &[&site.to_be_bytes(), survey_key.as_bytes(), &[0], &version.to_be_bytes()])
+}
+
+/// A name in one of the site's numbered lists.
+pub fn name(site: SiteNo, list: u8, number: u32) -> Vec<u8> {
+    key(NAMES, &[&site.to_be_bytes(), &[list], &number.to_be_bytes()])
+}
+
+pub fn token(hash: &[u8; 32]) -> Vec<u8> {
+    key(TOKENS, &[hash])
+}
+
+/// Sorts by the time when the response happened; the id makes it unique.
+pub fn response(site: SiteNo, time: Timestamp, id: ResponseId) -> Vec<u8> {
+    key(RESPONSES, &[&site.to_be_bytes(), &ordered(time), id.as_bytes()])
+}
+
+/// The first key of a site's responses at `time` or later.
+pub fn responses_from(site: SiteNo, time: Timestamp) -> Vec<u8> {
+    key(RESPONSES, &[&site.to_be_bytes(), &ordered(time)])
+}
+
+/// Time and id of a response's key.
+pub fn read_response(key: &[u8]) -> Option<(Timestamp, ResponseId)> {
+    let time: [u8; 8] = key.get(5..13)?.try_into().ok()?;
+    let id: [u8; 16] = key.get(13..)?.try_into().ok()?;
+    let millis = i64::from_be_bytes(time) ^ i64::MIN;
+    Some((Timestamp::from_millis(millis), ResponseId::from_bytes(id)))
+}
+
+/// Every id that was ever taken, for de-duplication.
+pub fn id(site: SiteNo, id: ResponseId) -> Vec<u8> {
+    key(IDS, &[&site.to_be_bytes(), id.as_bytes()])
+}
+
+pub fn cell(site: SiteNo, bucket: Bucket, cell: CellKey) -> Vec<u8> {
+    key(
+        CELLS,
+        &[
+            &site.to_be_bytes(),
+            &[bucket.granularity as u8],
+            &(bucket.start ^ i32::MIN).to_be_bytes(),
+            &cell.measure.to_be_bytes(),
+            &cell.channel.to_be_bytes(),
+            &cell.service.to_be_bytes(),
+        ],
+    )
+}
+
+pub fn read_cell(key: &[u8]) -> Option<(SiteNo, Bucket, CellKey)> {
+    let number = |from: usize| Some(u32::from_be_bytes(key.get(from..from + 4)?.try_into().ok()?));
+    let granularity = match key.get(5)? {
+        0 => Granularity::Hour,
+        1 => Granularity::Day,
+        _ => return None,
+    };
+    let start = i32::from_be_bytes(key.get(6..10)?.try_into().ok()?) ^ i32::MIN;
+    let cell = CellKey { measure: number(10)?, channel: number(14)?, service: number(18)? };
+    Some((number(1)?, Bucket { granularity, start }, cell))
+}
+
+/// Signed to unsigned, order kept.
+fn ordered(time: Timestamp) -> [u8; 8] {
+    (time.millis() ^ i64::MIN).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back_and_sort_by_time() {
+        let times = [i64::MIN, -1, 0, 1, 1_800_000_000_000].map(Timestamp::from_millis);
+        let keys: Vec<_> =
+            times.iter().map(|t| response(7, *t, ResponseId::new(5, [1; 10]))).collect();
+        assert!(keys.is_sorted());
+        for (key, time) in keys.iter().zip(times) {
+            assert_eq!(read_response(key), Some((time, ResponseId::new(5, [1; 10]))));
+        }
+        let bucket = Bucket { granularity: Granularity::Day, start: -3 };
+        let cell_key = CellKey { measure: 1, channel: 2, service: 0 };
+        assert_eq!(read_cell(&cell(9, bucket, cell_key)), Some((9, bucket, cell_key)));
+    }
+}

@@ -1,0 +1,121 @@
+//! Opens the data folder, listens, and stops in order: what was accepted is finished.
+
+use crate::change;
+use crate::clock;
+use crate::http::{App, router};
+use crate::log::{Disk, OpenError, Transaction, Writer};
+use crate::secret::random;
+use crate::state::Role;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// The file in the data folder with the administrator's token, readable by its owner alone.
+pub const ADMIN_TOKEN_FILE: &str = "admin-token";
+/// How long open connections may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+/// A store that is open in this process.
+pub struct Store {
+    pub app: Arc<App>,
+    writer_thread: JoinHandle<()>,
+}
+
+impl Store {
+    /// Opens the data folder and makes what a new one needs: the secret and the administrator's
+    /// token.
+    pub async fn open(data: &Path, public_url: String) -> Result<Self> {
+        let path = data.to_owned();
+        let opened = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
+            Writer::start(Disk::open(&path)?)
+        });
+        let (writer, writer_thread) = opened.await??;
+        let app = Arc::new(App { writer, public_url });
+        if app.writer.state().secret == [0; 32] {
+            let set = |t: &mut Transaction<'_>| {
+                t.set_secret(random());
+                Ok(())
+            };
+            app.writer.change(set).await?;
+        }
+        ensure_admin(&app, &data.join(ADMIN_TOKEN_FILE)).await?;
+        Ok(Self { app, writer_thread })
+    }
+
+    /// Finishes what was accepted and lets go of the folder.
+    pub async fn close(self) -> Result<()> {
+        // When this empty change is through, everything that came before it is on disk.
+        let finished = self.app.writer.change(|_| Ok(())).await;
+        drop(self.app);
+        let thread = tokio::task::spawn_blocking(move || self.writer_thread.join());
+        // A connection that never ended still holds a handle; nothing waits for it.
+        let joined = tokio::time::timeout(SHUTDOWN, thread).await;
+        let crashed = matches!(joined, Ok(Ok(Err(_))));
+        if crashed || finished.is_err() {
+            bail!("the store stopped on an error; what was acknowledged is safe");
+        }
+        Ok(())
+    }
+}
+
+/// The token is made again where its file is gone: whoever can write the folder administers it.
+async fn ensure_admin(app: &App, file: &Path) -> Result<()> {
+    let state = app.writer.state();
+    let known = state.tokens.values().any(|token| token.role == Role::Admin);
+    if known && file.exists() {
+        return Ok(());
+    }
+    let words = app.writer.change(|t| Ok(change::replace_admin(t, clock::now()))).await?;
+    let words = words.context("no more tokens can be made")?;
+    let mut options = fs::OpenOptions::new();
+    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    writeln!(out, "{words}")?;
+    out.sync_all()?;
+    Ok(())
+}
+
+/// Serves until a signal to stop, or until the store fails.
+pub async fn serve(store: Store, listener: TcpListener) -> Result<()> {
+    let app = Arc::clone(&store.app);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let watching = tokio::spawn(async move {
+        tokio::select! {
+            () = signal() => {}
+            () = app.writer.failure() => {}
+        }
+        drop(app);
+        stop.send_replace(true);
+    });
+    let wait = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let service = router(Arc::clone(&store.app)).into_make_service();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
+    tokio::select! {
+        served = serving => served?,
+        () = async { wait(stopped).await; tokio::time::sleep(SHUTDOWN).await } => {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+    watching.await?;
+    store.close().await
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = signal(SignalKind::interrupt());
+    let terminate = signal(SignalKind::terminate());
+    match (interrupt, terminate) {
+        (Ok(mut interrupt), Ok(mut terminate)) => tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        },
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,255 @@
+//! Counts of many cells, by measure, and the summaries that they give.
+
+use crate::fold::{ANSWERED, BANDS, Cell, Measure, MeasureKind, OPTIONS, SCORES, SKIPPED};
+use crate::state::Names;
+use shared::scoring::{CES_AGREES_FROM, satisfied_from};
+use shared::stats::{MeanCounts, NpsCounts, RELIABLE_FROM, Share};
+use shared::summary::{
+    CesSummary, ChoiceSummary, DurationSummary, NpsSummary, OptionCount, RatingSummary, Summary,
+};
+use shared::survey::OTHER;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals(BTreeMap<u32, Cell>);
+
+/// Answers for each score of one scale, with those who left it empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Scores {
+    skipped: u64,
+    histogram: Vec<u64>,
+}
+
+impl Totals {
+    pub fn add(&mut self, measure: u32, cell: &Cell) {
+        self.0.entry(measure).or_default().merge(cell);
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        other.0.iter().for_each(|(measure, cell)| self.add(*measure, cell));
+    }
+
+    pub fn responses(&self, names: &Names) -> u64 {
+        let responses = self.of(names).filter(|(m, _)| m.kind == MeasureKind::Responses);
+        responses.map(|(_, cell)| count(cell, 0)).sum()
+    }
+
+    pub fn summary(&self, names: &Names) -> Summary {
+        let mut metrics = self.ratings(names);
+        Summary {
+            responses: self.responses(names),
+            nps: self.nps(names),
+            csat: metrics.remove("csat"),
+            ces: self.ces(names),
+            metrics,
+        }
+    }
+
+    pub fn nps_counts(&self, names: &Names) -> NpsCounts {
+        self.nps_scores(names)
+            .map_or_else(NpsCounts::default, |scores| NpsCounts::from_histogram(&scores.histogram))
+    }
+
+    pub fn share(&self, names: &Names, metric: &str) -> Share {
+        let by_scale = self.rating_scores(names).remove(metric).unwrap_or_default();
+        by_scale
+            .iter()
+            .map(|(scale, scores)| scores.satisfied(*scale))
+            .fold(Share::default(), |a, b| a + b)
+    }
+
+    pub fn ces_counts(&self, names: &Names) -> MeanCounts {
+        let scores = self.ces_scores(names).unwrap_or_default();
+        MeanCounts::from_histogram(1, &scores.histogram)
+    }
+
+    fn of<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = (&'a Measure, &'a Cell)> {
+        self.0.iter().filter_map(|(number, cell)| Some((names.measure_of(*number)?, cell)))
+    }
+
+    fn nps_scores(&self, names: &Names) -> Option<Scores> {
+        let cells = self.of(names).filter_map(|(measure, cell)| match &measure.kind {
+            MeasureKind::Nps { metric, .. } if metric == "nps" => Some(cell),
+            _ => None,
+        });
+        Scores::sum(cells, 11)
+    }
+
+    fn ces_scores(&self, names: &Names) -> Option<Scores> {
+        let cells = self.of(names).filter_map(|(measure, cell)| match &measure.kind {
+            MeasureKind::Ces { metric, .. } if metric == "ces" => Some(cell),
+            _ => None,
+        });
+        Scores::sum(cells, 7)
+    }
+
+    /// By metric, then by scale.
+    fn rating_scores(&self, names: &Names) -> BTreeMap<String, BTreeMap<u8, Scores>> {
+        let mut metrics: BTreeMap<String, BTreeMap<u8, Scores>> = BTreeMap::new();
+        for (measure, cell) in self.of(names) {
+            if let MeasureKind::Rating { metric, scale, .. } = &measure.kind {
+                let by_scale = metrics.entry(metric.clone()).or_default();
+                let scores = by_scale.entry(*scale).or_insert_with(|| Scores::empty(*scale));
+                scores.add(cell);
+            }
+        }
+        metrics
+    }
+
+    fn nps(&self, names: &Names) -> Option<NpsSummary> {
+        let Scores { skipped, histogram } = self.nps_scores(names)?;
+        let counts = NpsCounts::from_histogram(&histogram);
+        Some(NpsSummary {
+            answered: counts.answered(),
+            skipped,
+            promoters: counts.promoters,
+            passives: counts.passives,
+            detractors: counts.detractors,
+            score: counts.score(),
+            interval: counts.interval(),
+            reliable: counts.answered() >= RELIABLE_FROM,
+            histogram,
+        })
+    }
+
+    fn ratings(&self, names: &Names) -> BTreeMap<String, RatingSummary> {
+        let by_metric = self.rating_scores(names).into_iter();
+        by_metric.map(|(metric, by_scale)| (metric, rating_summary(&by_scale))).collect()
+    }
+
+    fn ces(&self, names: &Names) -> Option<CesSummary> {
+        let Scores { skipped, histogram } = self.ces_scores(names)?;
+        let counts = MeanCounts::from_histogram(1, &histogram);
+        let agree =
+            Share::new(histogram[usize::from(CES_AGREES_FROM) - 1..].iter().sum(), counts.answered);
+        Some(CesSummary {
+            answered: counts.answered,
+            skipped,
+            mean: counts.mean(),
+            interval: counts.interval(),
+            agree_percent: agree.percent(),
+            histogram,
+            reliable: counts.answered >= RELIABLE_FROM,
+        })
+    }
+
+    pub fn waited(&self, names: &Names) -> Option<DurationSummary> {
+        self.durations(names, &MeasureKind::Waited)
+    }
+
+    pub fn served(&self, names: &Names) -> Option<DurationSummary> {
+        self.durations(names, &MeasureKind::Served)
+    }
+
+    fn durations(&self, names: &Names, kind: &MeasureKind) -> Option<DurationSummary> {
+        let mut all = Cell::default();
+        self.of(names).filter(|(m, _)| m.kind == *kind).for_each(|(_, cell)| all.merge(cell));
+        let histogram: Vec<u64> = (0..BANDS).map(|band| count(&all, band)).collect();
+        let known: u64 = histogram.iter().sum();
+        (known > 0).then(|| DurationSummary {
+            known,
+            mean: ratio(count(&all, BANDS), known),
+            histogram,
+        })
+    }
+
+    pub fn choices(&self, names: &Names) -> Vec<ChoiceSummary> {
+        let mut questions: BTreeMap<(u32, &str), Choices<'_>> = BTreeMap::new();
+        for (measure, cell) in self.of(names) {
+            if let MeasureKind::Choice { question, options } = &measure.kind {
+                questions.entry((measure.survey, question)).or_default().add(options, cell);
+            }
+        }
+        let summaries = questions.into_iter().map(|((survey, question), choices)| {
+            choices.summary(names.survey_key(survey).unwrap_or_default(), question)
+        });
+        summaries.collect()
+    }
+}
+
+/// Counts of one choice question over all its versions, by option key.
+#[derive(Default)]
+struct Choices<'a> {
+    answered: u64,
+    skipped: u64,
+    options: BTreeMap<&'a str, u64>,
+}
+
+impl<'a> Choices<'a> {
+    fn add(&mut self, options: &'a [String], cell: &Cell) {
+        self.answered += count(cell, ANSWERED);
+        self.skipped += count(cell, SKIPPED);
+        let keys = options.iter().map(String::as_str).chain([OTHER]);
+        for (position, key) in keys.enumerate() {
+            *self.options.entry(key).or_default() += count(cell, OPTIONS + position);
+        }
+    }
+
+    fn summary(self, survey: &str, question: &str) -> ChoiceSummary {
+        let chosen = self.options.into_iter().filter(|(_, count)| *count > 0);
+        let mut options: Vec<_> =
+            chosen.map(|(key, count)| OptionCount { key: key.to_owned(), count }).collect();
+        options.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
+        ChoiceSummary {
+            survey: survey.to_owned(),
+            question: question.to_owned(),
+            answered: self.answered,
+            skipped: self.skipped,
+            options,
+        }
+    }
+}
+
+impl Scores {
+    fn empty(scale: u8) -> Self {
+        Self { skipped: 0, histogram: vec![0; usize::from(scale)] }
+    }
+
+    /// `None` where there is no cell at all.
+    fn sum<'a>(cells: impl Iterator<Item = &'a Cell>, scale: u8) -> Option<Self> {
+        let mut cells = cells.peekable();
+        cells.peek()?;
+        let mut scores = Self::empty(scale);
+        cells.for_each(|cell| scores.add(cell));
+        Some(scores)
+    }
+
+    fn add(&mut self, cell: &Cell) {
+        self.skipped += count(cell, SKIPPED);
+        for (i, answers) in self.histogram.iter_mut().enumerate() {
+            *answers += count(cell, SCORES + i);
+        }
+    }
+
+    fn satisfied(&self, scale: u8) -> Share {
+        let from = usize::from(satisfied_from(scale)) - 1;
+        Share::new(self.histogram[from..].iter().sum(), self.histogram.iter().sum())
+    }
+}
+
+/// The top boxes of different scales can be summed; their means and histograms cannot.
+fn rating_summary(by_scale: &BTreeMap<u8, Scores>) -> RatingSummary {
+    let shares = by_scale.iter().map(|(scale, scores)| scores.satisfied(*scale));
+    let share = shares.fold(Share::default(), |a, b| a + b);
+    let one_scale = by_scale.values().next().filter(|_| by_scale.len() == 1);
+    let histogram = one_scale.map(|scores| scores.histogram.clone()).unwrap_or_default();
+    RatingSummary {
+        answered: share.answered,
+        skipped: by_scale.values().map(|scores| scores.skipped).sum(),
+        satisfied: share.hits,
+        percent: share.percent(),
+        interval: share.interval(),
+        mean: MeanCounts::from_histogram(1, &histogram).mean(),
+        histogram,
+        reliable: share.answered >= RELIABLE_FROM,
+    }
+}
+
+fn count(cell: &Cell, position: usize) -> u64 {
+    cell.counts().get(position).copied().unwrap_or(0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^53")]
+pub(super) fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
