@@ -1,0 +1,72 @@
+//! The owner's HTTP interface: same origin, signed in by a cookie that scripts cannot read.
+
+use gloo_net::http::{Request, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::Problem;
+use shared::page::SessionOut;
+use web_sys::AbortSignal;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Not signed in, or no longer.
+    SignedOut,
+    /// The collector said why.
+    Refused(Problem),
+    /// No connection, or no collector.
+    Unreachable,
+    /// An answer that is not of this interface.
+    Unreadable,
+}
+
+/// What a manager signs in with.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credential {
+    /// From a one-time link.
+    Code(String),
+    /// `mt_…` or `ot_…`.
+    Token(String),
+}
+
+const SESSION: &str = "/v1/session";
+/// A page of another origin cannot send this header, so the cookie alone changes nothing.
+const CLIENT: (&str, &str) = ("x-ascolto-client", "dashboard");
+
+pub async fn session() -> Result<SessionOut, Failure> {
+    read(Request::get(SESSION).send().await).await
+}
+
+pub async fn sign_in(credential: &Credential) -> Result<SessionOut, Failure> {
+    let request = Request::post(SESSION).header(CLIENT.0, CLIENT.1).json(credential);
+    read(request.map_err(|_| Failure::Unreadable)?.send().await).await
+}
+
+pub async fn sign_out() -> Result<(), Failure> {
+    let answer = Request::delete(SESSION).header(CLIENT.0, CLIENT.1).send().await;
+    let answer = answer.map_err(|_| Failure::Unreachable)?;
+    if answer.ok() { Ok(()) } else { Err(refusal(answer).await) }
+}
+
+pub async fn get<T: DeserializeOwned>(path: &str, abort: &AbortSignal) -> Result<T, Failure> {
+    let request: RequestBuilder = Request::get(path).abort_signal(Some(abort));
+    read(request.send().await).await
+}
+
+async fn read<T: DeserializeOwned>(
+    answer: Result<Response, gloo_net::Error>,
+) -> Result<T, Failure> {
+    let answer = answer.map_err(|_| Failure::Unreachable)?;
+    if !answer.ok() {
+        return Err(refusal(answer).await);
+    }
+    answer.json().await.map_err(|_| Failure::Unreadable)
+}
+
+async fn refusal(answer: Response) -> Failure {
+    if answer.status() == 401 {
+        return Failure::SignedOut;
+    }
+    answer.json().await.map_or(Failure::Unreadable, Failure::Refused)
+}

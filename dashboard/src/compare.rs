@@ -1,0 +1,193 @@
+//! Groups beside each other: one shape for channels and services, sorted, with a verdict each.
+
+use crate::filters::Sort;
+use crate::measure::{Estimate, Measure};
+use shared::summary::{ByOut, ChannelsOut, Difference, Group, Heterogeneity, MixAdjusted, Summary};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub measure: Measure,
+    pub overall: Option<Estimate>,
+    pub heterogeneity: Option<Heterogeneity>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// `None`: responses that name no group, which no filter can ask for.
+    pub key: Option<String>,
+    pub estimate: Option<Estimate>,
+    pub share: f64,
+    pub difference: Option<Difference>,
+    pub verdict: Verdict,
+    pub same_mix: Option<MixAdjusted>,
+    /// Mean, in seconds.
+    pub waited_s: Option<f64>,
+}
+
+/// What may be said of a group against the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Better,
+    Worse,
+    NoDifference,
+    TooFewAnswers,
+    NothingToCompare,
+}
+
+/// Fewer are withheld: too little to judge, and perhaps enough to know who answered.
+const SHOWN_FROM: u64 = 10;
+/// At most this: the groups differ by more than chance.
+const P_MAX: f64 = 0.05;
+
+impl Comparison {
+    pub fn of_channels(out: &ChannelsOut) -> Self {
+        let measure = measure(&out.compared, &out.overall);
+        let rows = out.channels.iter().map(|channel| Row {
+            same_mix: channel.mix_adjusted.clone(),
+            waited_s: channel.waited_s.as_ref().filter(|w| w.known > 0).map(|w| w.mean),
+            ..row(measure, Some(&channel.channel), &channel.group)
+        });
+        Self {
+            measure,
+            overall: measure.of(&out.overall),
+            heterogeneity: out.heterogeneity.clone(),
+            rows: rows.collect(),
+        }
+    }
+
+    pub fn of_groups(out: &ByOut) -> Self {
+        let measure = measure(&out.compared, &out.overall);
+        Self {
+            measure,
+            overall: measure.of(&out.overall),
+            heterogeneity: out.heterogeneity.clone(),
+            rows: out.groups.iter().map(|g| row(measure, g.value.as_ref(), &g.group)).collect(),
+        }
+    }
+
+    /// Best, or most answered, first; groups without a score last.
+    pub fn sort(&mut self, sort: Sort) {
+        let order = |row: &Row| match sort {
+            Sort::Score => row.estimate.map_or(f64::NEG_INFINITY, |e| e.value),
+            Sort::Answers => row.answered() as f64,
+        };
+        self.rows.sort_by(|a, b| order(b).total_cmp(&order(a)).then_with(|| a.key.cmp(&b.key)));
+    }
+
+    /// Whether the groups differ at all; `None` where that was not tested.
+    pub fn differ(&self) -> Option<bool> {
+        self.heterogeneity.as_ref().map(|test| test.p <= P_MAX)
+    }
+}
+
+impl Row {
+    pub fn answered(&self) -> u64 {
+        self.estimate.map_or(0, |estimate| estimate.answered)
+    }
+}
+
+fn measure(compared: &str, overall: &Summary) -> Measure {
+    Measure::parse(compared).or_else(|| Measure::first_in(overall)).unwrap_or(Measure::Nps)
+}
+
+fn row(measure: Measure, key: Option<&String>, group: &Group) -> Row {
+    let estimate = measure.of(&group.summary);
+    Row {
+        key: key.cloned(),
+        estimate,
+        share: group.share,
+        difference: group.difference.clone(),
+        verdict: verdict(group, estimate),
+        same_mix: None,
+        waited_s: None,
+    }
+}
+
+fn verdict(group: &Group, estimate: Option<Estimate>) -> Verdict {
+    match &group.difference {
+        Some(difference) if !difference.significant => Verdict::NoDifference,
+        Some(difference) if difference.points > 0.0 => Verdict::Better,
+        Some(_) => Verdict::Worse,
+        None if group.withheld.as_deref() == Some("nothing_to_compare")
+            && estimate.is_some_and(|e| e.answered >= SHOWN_FROM) =>
+        {
+            Verdict::NothingToCompare
+        }
+        None => Verdict::TooFewAnswers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn nps(score: f64, answered: u64) -> Value {
+        json!({"answered": answered, "skipped": 0, "promoters": 0, "passives": answered,
+            "detractors": 0, "score": score, "reliable": answered >= 30, "histogram": []})
+    }
+
+    fn channel(name: &str, score: f64, answered: u64, more: &Value) -> Value {
+        let mut row = json!({"channel": name, "class": "physical", "responses": answered,
+            "nps": nps(score, answered), "share": 0.25});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    }
+
+    fn difference(points: f64, significant: bool) -> Value {
+        json!({"difference": {"points": points, "low": points - 5.0, "high": points + 5.0,
+            "p": 0.01, "p_adjusted": 0.02, "significant": significant}})
+    }
+
+    fn comparison() -> Comparison {
+        let out: ChannelsOut = serde_json::from_value(json!({
+        "overall": {"responses": 1000, "nps": nps(20.0, 1000)}, "compared": "nps",
+        "heterogeneity": {"q": 38.9, "df": 4, "p": 7e-8},
+        "channels": [
+            channel("phone", -10.0, 200, &difference(-31.0, true)),
+            channel("web", 25.0, 600, &difference(12.0, true)),
+            channel("app", 22.0, 190, &difference(1.0, false)),
+            channel("fax", 50.0, 4, &json!({"withheld": "too_few_answers",
+                "waited_s": {"known": 0, "mean": 0.0, "histogram": []}})),
+        ]}))
+        .unwrap();
+        Comparison::of_channels(&out)
+    }
+
+    fn keys(comparison: &Comparison) -> Vec<&str> {
+        comparison.rows.iter().filter_map(|row| row.key.as_deref()).collect()
+    }
+
+    #[test]
+    fn verdicts_follow_the_differences_that_are_real() {
+        let verdicts: Vec<_> = comparison().rows.iter().map(|row| row.verdict).collect();
+        use Verdict::{Better, NoDifference, TooFewAnswers, Worse};
+        assert_eq!(verdicts, [Worse, Better, NoDifference, TooFewAnswers]);
+        assert_eq!(comparison().differ(), Some(true));
+        assert_eq!(comparison().rows[3].waited_s, None);
+    }
+
+    #[test]
+    fn sorts_by_score_or_by_answers() {
+        let mut comparison = comparison();
+        comparison.sort(Sort::Score);
+        assert_eq!(keys(&comparison), ["fax", "web", "app", "phone"]);
+        comparison.sort(Sort::Answers);
+        assert_eq!(keys(&comparison), ["web", "phone", "app", "fax"]);
+    }
+
+    #[test]
+    fn services_may_be_unnamed_and_alone() {
+        let out: ByOut = serde_json::from_value(json!({
+            "dimension": "service", "overall": {"responses": 50, "nps": nps(20.0, 50)},
+            "compared": "nps",
+            "groups": [{"responses": 50, "nps": nps(20.0, 50), "share": 1.0,
+                "withheld": "nothing_to_compare"}]}))
+        .unwrap();
+        let comparison = Comparison::of_groups(&out);
+        assert_eq!(comparison.rows[0].key, None);
+        assert_eq!(comparison.rows[0].verdict, Verdict::NothingToCompare);
+        assert_eq!(comparison.differ(), None);
+    }
+}

@@ -1,0 +1,322 @@
+//! Every word of the page, in one place. A new language is one more file beside `en` and `it`;
+//! the compiler then asks for each text that is missing.
+
+mod en;
+mod it;
+
+use crate::api::Failure;
+use crate::filters::{Bucket, Period};
+use crate::measure::Measure;
+use shared::scoring::NpsGroup;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    English,
+    Italian,
+}
+
+impl Language {
+    pub const ALL: [Self; 2] = [Self::English, Self::Italian];
+
+    pub const fn tag(self) -> &'static str {
+        self.texts().tag
+    }
+
+    /// What a person who reads it calls it.
+    pub const fn name(self) -> &'static str {
+        self.texts().language_name
+    }
+
+    /// By a tag such as `it-IT`.
+    pub fn parse(tag: &str) -> Option<Self> {
+        let language = tag.split('-').next()?.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|known| known.tag() == language)
+    }
+
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::English => &en::TEXTS,
+            Self::Italian => &it::TEXTS,
+        }
+    }
+}
+
+/// `{}` stands for a value; `fill` puts them in, in order.
+pub struct Texts {
+    pub tag: &'static str,
+    pub language_name: &'static str,
+    pub decimal: char,
+    pub thousands: char,
+    pub months: [&'static str; 12],
+    /// "{low} to {high}".
+    pub range: &'static str,
+
+    pub title: &'static str,
+    pub skip_to_content: &'static str,
+    pub language: &'static str,
+    pub theme: &'static str,
+    pub theme_system: &'static str,
+    pub theme_light: &'static str,
+    pub theme_dark: &'static str,
+    pub sign_out: &'static str,
+
+    pub sign_in: &'static str,
+    pub sign_in_hint: &'static str,
+    pub access_token: &'static str,
+    pub access_token_hint: &'static str,
+    pub token_refused: &'static str,
+    pub link_refused: &'static str,
+    pub token_missing: &'static str,
+
+    pub filters: &'static str,
+    pub period: &'static str,
+    /// For the buttons: as short as the words are clear.
+    pub periods_short: [&'static str; 5],
+    pub periods: [&'static str; 5],
+    pub custom_short: &'static str,
+    pub custom: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    pub apply: &'static str,
+    pub survey: &'static str,
+    pub channel: &'static str,
+    pub service: &'static str,
+    pub all_surveys: &'static str,
+    pub all_channels: &'static str,
+    pub all_services: &'static str,
+    pub remove_filter: &'static str,
+    pub remove_all_filters: &'static str,
+    pub active_filters: &'static str,
+
+    pub at_most: &'static str,
+    pub responses: &'static str,
+    pub response: &'static str,
+    pub dates_between: &'static str,
+    pub no_dates: &'static str,
+    pub than_before: &'static str,
+    pub as_many_as_before: &'static str,
+
+    pub nps: &'static str,
+    pub nps_long: &'static str,
+    pub nps_asks: &'static str,
+    pub csat: &'static str,
+    pub csat_unit: &'static str,
+    pub csat_asks: &'static str,
+    pub ces: &'static str,
+    pub ces_unit: &'static str,
+    pub ces_asks: &'static str,
+    pub ces_agree: &'static str,
+    pub mean: &'static str,
+    pub of_five: &'static str,
+    pub likely_between: &'static str,
+    pub answers: &'static str,
+    pub answer: &'static str,
+    pub skipped: &'static str,
+    pub detractors: &'static str,
+    pub passives: &'static str,
+    pub promoters: &'static str,
+    pub answers_by_score: &'static str,
+    pub percent_by_score: &'static str,
+    pub indicative: &'static str,
+    pub indicative_why: &'static str,
+    pub wide_interval: &'static str,
+    pub wide_interval_why: &'static str,
+    pub change: &'static str,
+    pub no_change: &'static str,
+    pub within_chance: &'static str,
+    pub beyond_chance: &'static str,
+    pub before: &'static str,
+    pub now: &'static str,
+    pub nothing_before: &'static str,
+    pub not_asked: &'static str,
+
+    pub trend: &'static str,
+    pub trend_of: &'static str,
+    pub by: &'static str,
+    pub buckets: [&'static str; 3],
+    pub band_is: &'static str,
+    pub trend_help: &'static str,
+    pub no_answers_then: &'static str,
+    pub interval: &'static str,
+
+    pub channels: &'static str,
+    pub services: &'static str,
+    pub groups_differ_channels: &'static str,
+    pub groups_alike_channels: &'static str,
+    pub groups_differ_services: &'static str,
+    pub groups_alike_services: &'static str,
+    pub how_to_read: &'static str,
+    pub how_difference: &'static str,
+    pub how_adjusted: &'static str,
+    pub how_mix: &'static str,
+    pub sort_by: &'static str,
+    pub sort_score: &'static str,
+    pub sort_answers: &'static str,
+    pub share: &'static str,
+    pub difference: &'static str,
+    pub difference_short: &'static str,
+    pub p_adjusted: &'static str,
+    pub same_mix: &'static str,
+    pub missing_services: &'static str,
+    pub mean_wait: &'static str,
+    pub verdict: &'static str,
+    pub better: &'static str,
+    pub worse: &'static str,
+    pub no_difference: &'static str,
+    pub too_few: &'static str,
+    pub alone: &'static str,
+    pub everything: &'static str,
+    pub show_only: &'static str,
+    pub show_all_again: &'static str,
+    pub no_service: &'static str,
+
+    pub reasons: &'static str,
+    pub reasons_hint: &'static str,
+    pub other: &'static str,
+    pub of_answered: &'static str,
+
+    pub comments: &'static str,
+    pub search_comments: &'static str,
+    pub load_more: &'static str,
+    pub loading: &'static str,
+    pub no_comments: &'static str,
+    pub no_comments_hint: &'static str,
+    pub no_match: &'static str,
+    pub no_match_hint: &'static str,
+    pub detractor: &'static str,
+    pub passive: &'static str,
+    pub promoter: &'static str,
+    pub score_of: &'static str,
+    pub search_older: &'static str,
+
+    pub just_now: &'static str,
+    /// Minutes, hours, days, weeks, months, years: one, and many.
+    pub ago: [(&'static str, &'static str); 6],
+
+    pub empty: &'static str,
+    pub empty_filtered: &'static str,
+    /// Where a part of the page has nothing to draw.
+    pub empty_hint_period: &'static str,
+    pub empty_period: &'static str,
+    pub show_all_time: &'static str,
+    pub failed: &'static str,
+    pub unreachable: &'static str,
+    pub signed_out: &'static str,
+    pub unreadable: &'static str,
+    pub try_again: &'static str,
+    pub old_numbers: &'static str,
+    pub updating: &'static str,
+
+    /// By the names of `shared::Channel`.
+    pub channel_names: &'static [(&'static str, &'static str)],
+}
+
+impl Texts {
+    pub fn language(&'static self) -> Language {
+        if self.tag == Language::Italian.tag() { Language::Italian } else { Language::English }
+    }
+
+    /// Why something did not work, for people.
+    pub fn failure(&self, failure: &Failure) -> String {
+        match failure {
+            Failure::SignedOut => self.signed_out.to_owned(),
+            Failure::Refused(problem) => {
+                problem.detail.clone().unwrap_or_else(|| problem.title.clone())
+            }
+            Failure::Unreachable => self.unreachable.to_owned(),
+            Failure::Unreadable => self.unreadable.to_owned(),
+        }
+    }
+
+    pub fn period_name(&self, period: Period) -> &'static str {
+        index_of(period).map_or(self.custom, |i| self.periods[i])
+    }
+
+    pub fn period_short(&self, period: Period) -> &'static str {
+        index_of(period).map_or(self.custom_short, |i| self.periods_short[i])
+    }
+
+    pub const fn bucket(&self, bucket: Bucket) -> &'static str {
+        match bucket {
+            Bucket::Day => self.buckets[0],
+            Bucket::Week => self.buckets[1],
+            Bucket::Month => self.buckets[2],
+        }
+    }
+
+    pub const fn measure(&self, measure: Measure) -> &'static str {
+        match measure {
+            Measure::Nps => self.nps,
+            Measure::Csat => self.csat,
+            Measure::Ces => self.ces,
+        }
+    }
+
+    pub const fn group(&self, group: NpsGroup) -> &'static str {
+        match group {
+            NpsGroup::Detractor => self.detractor,
+            NpsGroup::Passive => self.passive,
+            NpsGroup::Promoter => self.promoter,
+        }
+    }
+
+    pub const fn groups(&self, group: NpsGroup) -> &'static str {
+        match group {
+            NpsGroup::Detractor => self.detractors,
+            NpsGroup::Passive => self.passives,
+            NpsGroup::Promoter => self.promoters,
+        }
+    }
+}
+
+fn index_of(period: Period) -> Option<usize> {
+    Period::NAMED.into_iter().position(|named| named == period)
+}
+
+/// Puts the values where the template has `{}`.
+pub fn fill(template: &str, values: &[&str]) -> String {
+    let mut values = values.iter();
+    let mut parts = template.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        filled.push_str(values.next().unwrap_or(&""));
+        filled.push_str(part);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_go_in_in_order() {
+        assert_eq!(fill("{} of {}", &["3", "{}"]), "3 of {}");
+        assert_eq!(fill("plain", &["3"]), "plain");
+        assert_eq!(fill("{} and {}", &["one"]), "one and ");
+    }
+
+    #[test]
+    fn languages_are_found_by_their_tags() {
+        for (tag, expected) in [
+            ("it", Some(Language::Italian)),
+            ("it-CH", Some(Language::Italian)),
+            ("EN-gb", Some(Language::English)),
+            ("fr", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::parse(tag), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn every_channel_has_a_name_in_every_language() {
+        for language in Language::ALL {
+            for (key, name) in language.texts().channel_names {
+                assert!(shared::Channel::parse(key).is_some(), "{key}");
+                assert!(!name.is_empty(), "{key}");
+            }
+            assert_eq!(language.texts().channel_names.len(), 19);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What is on the screen. Components are thin: they read signals and arrange what the plain
+//! modules have worked out. A change of language builds the page anew, so texts are plain values.
+
+pub mod app;
+mod comments;
+mod comparison;
+mod dashboard;
+mod filter_bar;
+mod icons;
+mod nps;
+mod parts;
+mod reasons;
+mod satisfaction;
+mod sign_in;
+mod top_bar;
+mod trend;

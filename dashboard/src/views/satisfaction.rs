@@ -1,0 +1,82 @@
+//! Satisfaction, ease, and ratings under the owner's own words, where they were asked.
+
+use super::nps::ScoreHead;
+use super::parts::Panel;
+use crate::charts::bars::Histogram;
+use crate::format;
+use crate::measure::Measure;
+use crate::page::Page;
+use crate::texts::{Texts, fill};
+use leptos::prelude::*;
+use shared::scoring::{CES_AGREES_FROM, satisfied_from};
+use shared::summary::{CesSummary, RatingSummary, Summary};
+
+#[component]
+pub fn Satisfaction(page: Page, t: &'static Texts, summary: Summary) -> impl IntoView {
+    let estimates = (Measure::Csat.of(&summary), Measure::Ces.of(&summary));
+    let (csat, ces) = (estimates.0.zip(summary.csat), estimates.1.zip(summary.ces));
+    let own = summary.metrics.into_iter().filter(|(_, rating)| rating.answered > 0);
+    view! {
+        {csat.map(|(estimate, csat)| view! {
+            <Panel id="csat" title=t.csat.to_owned() class="score">
+                <ScoreHead page t measure=Measure::Csat estimate skipped=csat.skipped />
+                <div class="shape">{rating_shape(t, csat)}</div>
+            </Panel>
+        })}
+        {ces.map(|(estimate, ces)| view! {
+            <Panel id="ces" title=t.ces.to_owned() class="score">
+                <ScoreHead page t measure=Measure::Ces estimate skipped=ces.skipped />
+                <div class="shape">{ease_shape(t, ces)}</div>
+            </Panel>
+        })}
+        {own.map(|(metric, rating)| own_metric(t, &metric, rating)).collect_view()}
+    }
+}
+
+fn rating_shape(t: &'static Texts, rating: RatingSummary) -> impl IntoView {
+    let scale = rating.histogram.len();
+    let mean = rating.mean.filter(|_| scale > 0).map(|mean| {
+        format!(
+            "{} {}",
+            t.mean,
+            fill(t.of_five, &[&format::number(t, mean, 1), &scale.to_string()])
+        )
+    });
+    let satisfied_from = usize::from(satisfied_from(u8::try_from(scale).unwrap_or(u8::MAX)));
+    let class_of = move |score| if score >= satisfied_from { "promoter" } else { "passive" };
+    view! {
+        <p class="shape-note">{mean}</p>
+        {(scale > 0).then(|| view! { <Histogram t histogram=rating.histogram first=1 class_of /> })}
+    }
+}
+
+fn ease_shape(t: &'static Texts, ces: CesSummary) -> impl IntoView {
+    let agree = ces.agree_percent.map(|p| fill(t.ces_agree, &[&format::share(t, p / 100.0)]));
+    let class_of =
+        |score| if score >= usize::from(CES_AGREES_FROM) { "promoter" } else { "passive" };
+    view! {
+        <p class="shape-note">{agree}</p>
+        <Histogram t histogram=ces.histogram first=1 class_of />
+    }
+}
+
+/// A rating that the owner measures by a word of their own: the word is its heading.
+fn own_metric(t: &'static Texts, metric: &str, rating: RatingSummary) -> impl IntoView + use<> {
+    let percent = rating.percent.map(|percent| format::score(t, Measure::Csat, percent));
+    let likely = rating.interval.as_ref().map(|interval| {
+        let say = |value| format::score(t, Measure::Csat, value);
+        fill(t.likely_between, &[&say(interval.low), &say(interval.high)])
+    });
+    view! {
+        <section class="panel score">
+            <header class="panel-head"><h2>{format::humanise(metric)}</h2></header>
+            <div class="score-head">
+                <p class="big">{percent}</p>
+                <p class="unit">{t.csat_unit}</p>
+                <p class="likely">{likely}</p>
+                <p class="n"><strong>{format::answers(t, rating.answered)}</strong></p>
+            </div>
+            <div class="shape">{rating_shape(t, rating)}</div>
+        </section>
+    }
+}
