@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumCapabilities, Key, LoggingPrefsLogLevel};
+use thirtyfour::{ChromeCapabilities, Key, LoggingPrefsLogLevel};
 
 const ARGUMENTS: [&str; 9] = [
     "--headless=new",
@@ -166,8 +166,8 @@ async fn wait_for_chromedriver(address: &str) -> Result<()> {
     .await
 }
 
-fn capabilities() -> WebDriverResult<ChromiumCapabilities> {
-    let mut capabilities = DesiredCapabilities::chromium();
+fn capabilities() -> WebDriverResult<ChromeCapabilities> {
+    let mut capabilities = DesiredCapabilities::chrome();
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
