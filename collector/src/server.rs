@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The file in the data folder with the administrator's token, readable by its owner alone.
 pub const ADMIN_TOKEN_FILE: &str = "admin-token";
@@ -80,42 +81,49 @@ async fn ensure_admin(app: &App, file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The signals to stop. Caught from the moment this is made.
+pub struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    pub fn catch() -> std::io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    pub async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 /// Serves until a signal to stop, or until the store fails.
-pub async fn serve(store: Store, listener: TcpListener) -> Result<()> {
+pub async fn serve(store: Store, listener: TcpListener, mut stop: Stop) -> Result<()> {
     let app = Arc::clone(&store.app);
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (tell, told) = tokio::sync::watch::channel(false);
     let watching = tokio::spawn(async move {
         tokio::select! {
-            () = signal() => {}
+            () = stop.wait() => {}
             () = app.writer.failure() => {}
         }
         drop(app);
-        stop.send_replace(true);
+        tell.send_replace(true);
     });
-    let wait = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
+    let stopped = |mut told: tokio::sync::watch::Receiver<bool>| async move {
+        let _ = told.wait_for(|stop| *stop).await;
     };
     let service = router(Arc::clone(&store.app)).into_make_service();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped(told.clone()));
     tokio::select! {
         served = serving => served?,
-        () = async { wait(stopped).await; tokio::time::sleep(SHUTDOWN).await } => {
+        () = async { stopped(told).await; tokio::time::sleep(SHUTDOWN).await } => {
             tracing::warn!("some connections did not end in time");
         }
     }
     watching.await?;
     store.close().await
-}
-
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let interrupt = signal(SignalKind::interrupt());
-    let terminate = signal(SignalKind::terminate());
-    match (interrupt, terminate) {
-        (Ok(mut interrupt), Ok(mut terminate)) => tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        },
-        _ => std::future::pending().await,
-    }
 }

@@ -31,7 +31,19 @@ enum Server {
 }
 
 impl Client {
+    /// To the server, or to a data folder that is there.
     pub fn connect(config: &Config) -> Result<Self> {
+        if config.server.is_none() && !config.data().exists() {
+            let data = config.data().display();
+            bail!(
+                "there is no data folder at {data}; ascolto serve or ascolto site create makes one"
+            );
+        }
+        Self::connect_or_create(config)
+    }
+
+    /// To the server, or to the data folder, made where it is missing.
+    pub fn connect_or_create(config: &Config) -> Result<Self> {
         match &config.server {
             Some(base) => Self::remote(base, config.token.as_deref()),
             None => Self::local(config),

@@ -13,7 +13,7 @@ mod token;
 mod verify;
 
 use anyhow::Result;
-use args::{Args, Command};
+use args::{Args, Command, Site};
 use clap::Parser;
 use client::Client;
 use config::Config;
@@ -39,7 +39,13 @@ fn dispatch(args: Args) -> Result<()> {
         Command::Demo(demo) => serve::demo(&config, demo),
         Command::Openapi => print_openapi(),
         Command::Survey(survey) => survey::run(survey, &config, printer),
-        Command::Site(site) => site::run(site, &Client::connect(&config)?, printer),
+        Command::Site(site) => {
+            let client = match &site {
+                Site::Create { .. } => Client::connect_or_create(&config)?,
+                _ => Client::connect(&config)?,
+            };
+            site::run(site, &client, printer)
+        }
         Command::Token(token) => token::run(token, &Client::connect(&config)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(&config)?, printer),
         Command::Verify => verify::run(&Client::connect(&config)?, printer),

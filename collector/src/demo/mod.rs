@@ -10,13 +10,13 @@ use crate::fold::{date_of_day, day_number};
 use crate::http::App;
 use crate::log::{Broken, Transaction};
 use crate::secret::fingerprint;
+use crate::server::Stop;
 use crate::state::{Role, Site, SiteRecord, TokenKind};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::presets::Preset;
 use shared::submission::Sender;
 use shared::{SubmissionDraft, Timestamp};
-use std::future::Future;
 use std::sync::Arc;
 use story::Story;
 
@@ -38,11 +38,7 @@ struct Progress {
 }
 
 /// Makes the demo site and its responses where they are missing. False where `stop` came first.
-pub async fn prepare<F: Future>(
-    app: &Arc<App>,
-    responses: u32,
-    stop: std::pin::Pin<&mut F>,
-) -> Result<bool> {
+pub async fn prepare(app: &Arc<App>, responses: u32, stop: &mut Stop) -> Result<bool> {
     let state = app.writer.state();
     if state.sites.values().any(|site| site.record.public_key != PUBLIC_KEY) {
         bail!("this data folder has sites of its own; give the demo another one with --data");
@@ -58,7 +54,7 @@ pub async fn prepare<F: Future>(
     }
     tokio::select! {
         seeded = seed(app, &progress) => seeded.map(|()| true),
-        _ = stop => Ok(false),
+        () = stop.wait() => Ok(false),
     }
 }
 

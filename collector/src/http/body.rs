@@ -1,9 +1,10 @@
 //! Bodies: JSON within a bound, told apart from everything else by its own status.
 
 use super::error::ApiError;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt;
 use serde_json::Value;
 
 /// Of one response or one survey.
@@ -13,11 +14,14 @@ pub const SURVEY_BYTES_MAX: usize = 256 * 1024;
 /// Of a batch of responses.
 pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What is read of a body past its bound.
+const PAST_BYTES_MAX: usize = 1024 * 1024;
+
 /// Any JSON value of at most `MAX` bytes.
 pub struct Json<const MAX: usize>(pub Value);
 
 /// Raw bytes, at most `MAX`.
-pub struct Raw<const MAX: usize>(pub Bytes);
+pub struct Raw<const MAX: usize>(pub Vec<u8>);
 
 impl<S: Send + Sync, const MAX: usize> FromRequest<S> for Json<MAX> {
     type Rejection = ApiError;
@@ -34,17 +38,30 @@ impl<S: Send + Sync, const MAX: usize> FromRequest<S> for Json<MAX> {
     }
 }
 
-impl<S: Send + Sync, const MAX: usize> FromRequest<S> for Raw<MAX> {
+impl<S: Sync, const MAX: usize> FromRequest<S> for Raw<MAX> {
     type Rejection = ApiError;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, ApiError> {
-        axum::extract::DefaultBodyLimit::max(MAX).apply(&mut request);
-        let bytes = Bytes::from_request(request, state).await;
-        bytes.map(Self).map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge(MAX),
-            _ => ApiError::BadRequest("the body could not be read".into()),
-        })
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        read(request.into_body(), MAX).await.map(Self)
     }
+}
+
+/// Reads on for a while past the bound, without keeping anything: a sender that is cut off in the
+/// middle of its body sees a broken connection in the place of the answer.
+async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, ApiError> {
+    let mut kept = Vec::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let broken = |_| ApiError::BadRequest("the body could not be read".into());
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        seen += data.len();
+        if seen <= max {
+            kept.extend_from_slice(&data);
+        } else if seen > max + PAST_BYTES_MAX {
+            break;
+        }
+    }
+    if seen > max { Err(ApiError::TooLarge(max)) } else { Ok(kept) }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

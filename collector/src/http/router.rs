@@ -67,7 +67,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
-    api.route_layer(middleware::from_fn_with_state(Arc::clone(&app), cors::guard))
+    // Inside the guard, which answers the browser's OPTIONS before any method is refused.
+    api.method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), cors::guard))
         .route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))

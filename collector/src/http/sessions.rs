@@ -46,7 +46,7 @@ pub async fn sign_in(
         }
         Proof::Token(token) => {
             let token = known_token(&app, &token, TokenKind::Bearer);
-            let token = token.filter(|t| matches!(t.role, Role::Owner | Role::Manager));
+            let token = token.filter(|token| may_sign_in(token.role));
             let TokenRecord { site, role, .. } = token.ok_or(ApiError::Unauthorized)?;
             let kind = TokenKind::Session;
             let new = NewToken { site, role, kind, now, expires: Some(expires) };
@@ -108,10 +108,17 @@ fn session_hash(headers: &HeaderMap) -> Option<[u8; 32]> {
 }
 
 fn session_out(app: &App, token: &TokenRecord) -> Result<SessionOut, ApiError> {
+    if !may_sign_in(token.role) {
+        return Err(ApiError::Forbidden("only owners and managers use the dashboard"));
+    }
     let state = app.writer.state();
     let site = token.site.and_then(|number| state.sites.get(&number));
     let site = site.ok_or(ApiError::Forbidden("this token is not for a site"))?;
     Ok(SessionOut { site: site.out(), role: token.role.as_str().to_owned() })
+}
+
+const fn may_sign_in(role: Role) -> bool {
+    matches!(role, Role::Owner | Role::Manager)
 }
 
 fn cookie(app: &App, words: &str, max_age_s: i64) -> String {

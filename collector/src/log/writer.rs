@@ -113,7 +113,23 @@ fn job<T: Send + 'static>(
     (job, answer)
 }
 
+/// Says that writing has ended for whatever reason but an empty queue, a panic included.
+struct Alarm<'a> {
+    inner: &'a Inner,
+    armed: bool,
+}
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            self.inner.failed.store(true, Ordering::Release);
+            self.inner.failure.notify_waiters();
+        }
+    }
+}
+
 fn write_all(inner: &Inner, mut queue: mpsc::Receiver<Job>) {
+    let mut alarm = Alarm { inner, armed: true };
     let mut commits = inner.disk.commits();
     let mut jobs = Vec::with_capacity(COMMIT_JOBS_MAX);
     while let Some(first) = queue.blocking_recv() {
@@ -125,11 +141,10 @@ fn write_all(inner: &Inner, mut queue: mpsc::Receiver<Job>) {
         }
         if let Err(error) = commit(inner, &mut jobs, &mut commits) {
             tracing::error!("writing stops: {error}");
-            inner.failed.store(true, Ordering::Release);
-            inner.failure.notify_waiters();
             return;
         }
     }
+    alarm.armed = false;
 }
 
 fn commit(inner: &Inner, jobs: &mut Vec<Job>, commits: &mut u64) -> anyhow::Result<()> {

@@ -67,7 +67,7 @@ pub fn by(
     for (number, totals) in &numbered {
         groups.entry(dimension.value(*number, names)).or_default().merge(totals);
     }
-    let (values, totals) = most_first(groups, names);
+    let (values, totals) = most_first(groups, names, Clone::clone);
     let overall = sum(&totals).summary(names);
     let compared = Compared::choose(selection.metric.as_deref(), &overall);
     let (rows, heterogeneity) = compare(&totals, &compared, names);
@@ -88,7 +88,8 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> Result<ChannelsOut
         by_channel.entry(*channel).or_insert_with(Totals::default).merge(totals);
         by_service.entry(*service).or_insert_with(Totals::default).merge(totals);
     }
-    let (channels, totals) = most_first(by_channel, names);
+    let (channels, totals) =
+        most_first(by_channel, names, |number| names.channel_name(*number).map(str::to_owned));
     let overall = sum(&totals).summary(names);
     let compared = Compared::choose(selection.metric.as_deref(), &overall);
     let (groups, heterogeneity) = compare(&totals, &compared, names);
@@ -135,11 +136,16 @@ fn class_of(channel: u32, names: &Names) -> ChannelClass {
     known.unwrap_or_else(Channel::web).class()
 }
 
-fn most_first<K: Ord + Clone>(groups: BTreeMap<K, Totals>, names: &Names) -> (Vec<K>, Vec<Totals>) {
+/// By responses, then by label.
+fn most_first<K, L: Ord>(
+    groups: BTreeMap<K, Totals>,
+    names: &Names,
+    label: impl Fn(&K) -> L,
+) -> (Vec<K>, Vec<Totals>) {
     let mut sorted: Vec<_> = groups.into_iter().collect();
     sorted.retain(|(_, totals)| totals.responses(names) > 0);
     sorted.sort_by_cached_key(|(key, totals)| {
-        (std::cmp::Reverse(totals.responses(names)), key.clone())
+        (std::cmp::Reverse(totals.responses(names)), label(key))
     });
     sorted.into_iter().unzip()
 }

@@ -92,7 +92,9 @@ impl std::ops::Add for NpsCounts {
 fn estimate(promoters: f64, detractors: f64, n: f64, divisor: f64) -> Estimate {
     let (p, d) = (promoters / n, detractors / n);
     let variance = p + d - (p - d).powi(2);
-    Estimate { score: 100.0 * (p - d), se: 100.0 * (variance / divisor).sqrt() }
+    // One division at the end: 30 of 100 gives 30, not 30.000000000000004.
+    let score = 100.0 * (promoters - detractors) / n;
+    Estimate { score, se: 100.0 * (variance / divisor).sqrt() }
 }
 
 /// Difference of two scores on the adjusted values; `None` where a side is empty.

@@ -16,7 +16,7 @@ impl Share {
     }
 
     pub fn percent(&self) -> Option<f64> {
-        (self.answered > 0).then(|| 100.0 * self.proportion())
+        (self.answered > 0).then(|| 100.0 * float(self.hits) / float(self.answered))
     }
 
     /// Wilson score interval in percent (Wilson 1927).

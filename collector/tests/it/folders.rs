@@ -1,0 +1,125 @@
+//! A data folder that cannot be used: a clear message and exit code 1, and nothing is changed.
+
+use crate::support::{Server, response, run};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Exit code and message of `ascolto site list` on a folder.
+fn open(data: &Path) -> (i32, String) {
+    let (code, _, message) = run(&["site", "list", "--data", data.to_str().unwrap()]);
+    (code, message)
+}
+
+#[track_caller]
+fn refused(data: &Path, words: &[&str]) {
+    let (code, message) = open(data);
+    assert_eq!(code, 1, "{message}");
+    for word in words {
+        assert!(message.contains(word), "{message:?} does not say {word:?}");
+    }
+    assert!(!message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn in_use() {
+    let server = Server::start();
+    refused(&server.data, &["in use", "--server", "--token"]);
+}
+
+#[test]
+fn from_a_newer_version() {
+    let mut server = Server::start();
+    assert!(server.stop());
+    fs::write(server.data.join("format"), "ascolto-data 2\n").unwrap();
+    refused(&server.data, &["newer", "format 2"]);
+    fs::write(server.data.join("format"), "something else\n").unwrap();
+    refused(&server.data, &["damaged"]);
+    fs::write(server.data.join("format"), "ascolto-data 1\n").unwrap();
+    assert_eq!(open(&server.data).0, 0);
+}
+
+#[test]
+fn not_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    refused(&file, &["cannot be used"]);
+    // Nobody can make a folder there, the administrator included.
+    let made = [
+        "site",
+        "create",
+        "--name",
+        "A",
+        "--origin",
+        "https://a.example",
+        "--data",
+        "/proc/ascolto",
+    ];
+    let (code, _, message) = run(&made);
+    assert!(code == 1 && message.contains("cannot be used"), "{message}");
+}
+
+/// A folder that was good once, on a disk that became read-only: a read-only mount in a name space
+/// of its own, which stops an administrator too.
+#[test]
+fn read_only() {
+    let mut server = Server::start();
+    assert!(server.stop());
+    let script = "mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" && \
+        exec \"$2\" site list --data \"$1\"";
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .args([server.data.as_os_str(), env!("CARGO_BIN_EXE_ascolto").as_ref()])
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("cannot be used") && message.contains("Read-only"), "{message}");
+}
+
+#[test]
+fn corrupt() {
+    let mut server = Server::start();
+    let site = server.site();
+    for n in 0..50 {
+        site.submit(&response(n, 9)).expect(201);
+    }
+    assert!(server.stop());
+    let store = server.data.join("store/db");
+    let whole = fs::read(&store).unwrap();
+    // Damage of every kind is either repaired in full or refused; it never passes for an empty or
+    // a shorter store.
+    let overwrite = |from: usize, len: usize, byte: u8| {
+        let mut bytes = whole.clone();
+        let end = (from + len).min(bytes.len());
+        bytes[from..end].fill(byte);
+        bytes
+    };
+    let used = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    let cases = [
+        ("all zeros", vec![0; whole.len()]),
+        ("all ones", vec![0xff; whole.len()]),
+        ("empty", Vec::new()),
+        ("cut in half", whole[..used / 2].to_vec()),
+        ("a hole in the middle", overwrite(used / 2, 4_096, 0)),
+        ("garbage in the middle", overwrite(used / 2, 4_096, 0xa5)),
+        ("garbage at the start", overwrite(0, 4_096, 0xa5)),
+        ("a lost tail", overwrite(used * 3 / 4, used, 0)),
+    ];
+    for (name, bytes) in cases {
+        for entry in fs::read_dir(server.data.join("store")).unwrap().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("snap.") {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
+        fs::write(&store, bytes).unwrap();
+        let (code, message) = open(&server.data);
+        assert_eq!(code, 1, "{name}: {message}");
+        assert!(message.contains("damaged") && !message.contains("panicked"), "{name}: {message}");
+    }
+    fs::write(&store, whole).unwrap();
+    server.again();
+    let found = server.post("/v1/verify", Some(&server.admin_token()), &serde_json::json!({}));
+    assert_eq!(found.expect(200)["responses"], 50);
+}
