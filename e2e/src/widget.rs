@@ -98,10 +98,21 @@ impl<'a> Widget<'a> {
         until_true("the panel to close", async || Ok(!self.is_visible("[part=panel]").await?)).await
     }
 
-    /// Waits until a question is marked as answered wrongly.
-    pub async fn shows_error_at(&self, question: &str) -> Result<()> {
-        let marked = format!("{0}[aria-invalid=true], {0} [aria-invalid=true]", fieldset(question));
-        self.find(&marked).await.map(drop)
+    /// Waits for the words on what is wrong with an answer, beside its question.
+    pub async fn fault_at(&self, question: &str) -> Result<String> {
+        until("words on what is wrong", async || {
+            let words = self.text_of(&format!("{} .fault", fieldset(question))).await?;
+            Ok(Some(words).filter(|words| !words.is_empty()))
+        })
+        .await
+    }
+
+    /// Presses "Try again", unless the widget's own next try was faster and the button is gone.
+    pub async fn try_again(&self) -> Result<()> {
+        match self.click("[part=retry]").await {
+            Err(_) if self.state().await?.as_deref() == Some("sent") => Ok(()),
+            pressed => pressed,
+        }
     }
 
     /// The words of a question and of its answers.

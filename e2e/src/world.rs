@@ -34,7 +34,7 @@ impl World {
     }
 }
 
-/// Plays one case. Where it fails, a screenshot is left; where it does not, the console must be
+/// Plays one case. Where it fails, a screenshot and the logs are left; where it does not, the console must be
 /// free of errors (a case that provokes some reads them itself).
 pub async fn case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> Result<()> {
     let world = World::start().await?;
@@ -44,8 +44,7 @@ pub async fn case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> R
     });
     let outcome = played.catch_unwind().await;
     if !matches!(outcome, Ok(Ok(()))) {
-        leave_screenshot(&world.browser, name).await;
-        eprintln!("the collector said:\n{}", world.collector.log());
+        leave_traces(&world, name).await;
     }
     let closed = world.browser.close().await;
     match outcome {
@@ -55,10 +54,13 @@ pub async fn case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> R
     }
 }
 
-async fn leave_screenshot(browser: &Browser, name: &str) {
+/// What helps to understand a failure.
+async fn leave_traces(world: &World, name: &str) {
     let file = collector::program().with_file_name(format!("e2e-{name}.png"));
-    match browser.screenshot(&file).await {
+    match world.browser.screenshot(&file).await {
         Ok(()) => eprintln!("screenshot: {}", file.display()),
         Err(error) => eprintln!("no screenshot: {error:#}"),
     }
+    eprintln!("the console said: {:#?}", world.browser.console_errors().await);
+    eprintln!("the collector said: {}", world.collector.log());
 }

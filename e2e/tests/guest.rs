@@ -5,15 +5,20 @@ use anyhow::Result;
 use e2e::{Page, World, case};
 use serde_json::{Value, json};
 
-/// What the page can see of us, apart from the element itself.
+/// What the page can see of us, apart from the element itself: a line for each property of each
+/// element, and what else we could have touched.
 const TRACES: &str = "
-    const looks = [...document.querySelectorAll('html, head, body, body *:not(ascolto-widget)')]
-        .map(element => element.tagName + '|' + getComputedStyle(element).cssText
-            + '|' + JSON.stringify(element.getBoundingClientRect()));
-    const natives = [fetch, setTimeout, addEventListener, history.pushState, Element.prototype.attachShadow,
-        XMLHttpRequest.prototype.open, Promise, console.error].map(native => native.toString());
-    return {looks, natives, sheets: document.styleSheets.length + document.adoptedStyleSheets.length,
-        cookie: document.cookie, kept: {...localStorage, ...sessionStorage}};";
+    const lines = [];
+    for (const element of document.querySelectorAll('html, head, head *, body, body *:not(ascolto-widget)')) {
+        const [style, box] = [getComputedStyle(element), element.getBoundingClientRect()];
+        lines.push(`${element.tagName} at ${box.x} ${box.y} ${box.width} ${box.height}`);
+        for (const name of style) lines.push(`${element.tagName} ${name}: ${style.getPropertyValue(name)}`);
+    }
+    for (const native of [fetch, setTimeout, addEventListener, history.pushState, XMLHttpRequest.prototype.open,
+        Element.prototype.attachShadow, Promise, console.error]) lines.push(native.toString());
+    lines.push(`style sheets: ${document.styleSheets.length} ${document.adoptedStyleSheets.length}`);
+    lines.push('kept: ' + JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}]));
+    return lines;";
 
 const NAMES: &str = "return Object.getOwnPropertyNames(window)";
 
@@ -27,13 +32,17 @@ async fn leaves_the_page_as_it_was() -> Result<()> {
     case("leaves-no-trace", async |world: &World| {
         let browser = &world.browser;
         world.visit(world.plain_page()?.without_widget()?).await?;
-        let (traces_before, names_before) = (traces(world).await?, names(world).await?);
+        let (traces_before, names_before) =
+            (lines(world, TRACES).await?, lines(world, NAMES).await?);
 
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
         widget.choose("recommend", "9").await?;
-        assert_eq!(traces(world).await?, traces_before, "before anything is sent");
-        let mut new_names = names(world).await?;
+        let (traces, mut new_names) = (lines(world, TRACES).await?, lines(world, NAMES).await?);
+        let changed: Vec<_> =
+            traces.iter().zip(&traces_before).filter(|(now, before)| now != before).collect();
+        assert_eq!(changed, [], "what the page sees has changed before anything was sent");
+        assert_eq!(traces.len(), traces_before.len(), "elements were added");
         new_names.retain(|name| !names_before.contains(name));
         assert_eq!(new_names, ["ascolto"]);
         let one = json!({"hosts": 1, "inBody": true, "open": 1, "light": true});
@@ -79,7 +88,8 @@ async fn is_not_served_on_a_page_that_the_owner_does_not_allow() -> Result<()> {
         world.browser.visit(&elsewhere.put("/", world.plain_page()?)).await?;
         let widget = e2e::Widget::on(&world.browser);
         widget.click("[part=button]").await?;
-        widget.reaches("failed").await?;
+        widget.find("[part=button][data-state=failed]").await?;
+        assert!(!widget.is_visible("[part=panel]").await?);
         assert_eq!(world.collector.summary().await?["responses"], 0);
         // The browser tells the page's developer why, and that is the only complaint.
         let errors = world.browser.console_errors().await?;
@@ -92,11 +102,6 @@ async fn is_not_served_on_a_page_that_the_owner_does_not_allow() -> Result<()> {
     .await
 }
 
-async fn traces(world: &World) -> Result<Value> {
-    world.browser.evaluate(TRACES, vec![]).await
-}
-
-async fn names(world: &World) -> Result<Vec<String>> {
-    let names = world.browser.evaluate(NAMES, vec![]).await?;
-    Ok(serde_json::from_value(names)?)
+async fn lines(world: &World, script: &str) -> Result<Vec<String>> {
+    Ok(serde_json::from_value(world.browser.evaluate(script, vec![]).await?)?)
 }

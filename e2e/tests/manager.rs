@@ -57,7 +57,7 @@ async fn sees_which_channels_really_differ() -> Result<()> {
 
         let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
         for (channel, verdict) in [
-            ("Web", "Better"),
+            ("Website", "Better"),
             ("Kiosk", "Worse"),
             ("SMS", "No real difference"),
             ("Email", "Too few answers"),

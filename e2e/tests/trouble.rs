@@ -16,11 +16,11 @@ async fn collector_is_down_then_up_and_the_answer_counts_once() -> Result<()> {
         widget.reaches("failed").await?;
         let said = widget.text_of("[role=status]").await?;
         assert!(!said.is_empty() && !said.contains("Grazie"), "{said:?}");
-        assert!(widget.is_visible("[part=retry]").await?);
+        widget.click("[part=retry]").await?;
+        widget.reaches("failed").await?;
 
         world.collector.serve().await?;
-        assert_eq!(world.collector.summary().await?["responses"], 0);
-        widget.click("[part=retry]").await?;
+        widget.try_again().await?;
         widget.reaches("sent").await?;
 
         let summary = world.collector.summary().await?;
@@ -30,8 +30,11 @@ async fn collector_is_down_then_up_and_the_answer_counts_once() -> Result<()> {
         );
         let responses = world.collector.owner_get("responses").await?;
         let posted = world.browser.posted("/responses").await?;
-        assert_eq!(posted.len(), 2, "one try and one more: {posted:#?}");
-        assert_eq!(posted[0], posted[1], "the second try is another response");
+        assert!(posted.len() >= 3, "the visitor pressed three times: {posted:#?}");
+        assert!(
+            posted.iter().all(|body| *body == posted[0]),
+            "another try, another response: {posted:#?}"
+        );
         assert_eq!(responses["responses"][0]["id"], posted[0]["id"]);
         // The refused connection is the only thing that the console may complain about.
         let errors = world.browser.console_errors().await?;
@@ -51,7 +54,7 @@ async fn acknowledgement_is_lost_and_the_answer_counts_once() -> Result<()> {
         widget.send().await?;
         widget.reaches("failed").await?;
         assert_eq!(world.collector.summary().await?["responses"], 1, "it did arrive");
-        widget.click("[part=retry]").await?;
+        widget.try_again().await?;
         widget.reaches("sent").await?;
         assert_eq!(world.collector.summary().await?["responses"], 1);
         Ok(())
