@@ -1,7 +1,7 @@
 //! Groups beside each other: one shape for channels and services, sorted, with a verdict each.
 
 use crate::filters::Sort;
-use crate::measure::{Estimate, Measure};
+use crate::measure::{COMPARED_FROM, Estimate, Measure};
 use shared::summary::{ByOut, ChannelsOut, Difference, Group, Heterogeneity, MixAdjusted, Summary};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,10 @@ pub struct Comparison {
 pub struct Row {
     /// `None`: responses that name no group, which no filter can ask for.
     pub key: Option<String>,
+    /// `None` also where fewer than 10 answered.
     pub estimate: Option<Estimate>,
+    pub answered: u64,
+    /// Of all responses, 0 to 1.
     pub share: f64,
     pub difference: Option<Difference>,
     pub verdict: Verdict,
@@ -35,8 +38,6 @@ pub enum Verdict {
     NothingToCompare,
 }
 
-/// Fewer are withheld: too little to judge, and perhaps enough to know who answered.
-const SHOWN_FROM: u64 = 10;
 /// At most this: the groups differ by more than chance.
 const P_MAX: f64 = 0.05;
 
@@ -70,7 +71,7 @@ impl Comparison {
     pub fn sort(&mut self, sort: Sort) {
         let order = |row: &Row| match sort {
             Sort::Score => row.estimate.map_or(f64::NEG_INFINITY, |e| e.value),
-            Sort::Answers => row.answered() as f64,
+            Sort::Answers => row.answered as f64,
         };
         self.rows.sort_by(|a, b| order(b).total_cmp(&order(a)).then_with(|| a.key.cmp(&b.key)));
     }
@@ -81,21 +82,17 @@ impl Comparison {
     }
 }
 
-impl Row {
-    pub fn answered(&self) -> u64 {
-        self.estimate.map_or(0, |estimate| estimate.answered)
-    }
-}
-
 fn measure(compared: &str, overall: &Summary) -> Measure {
     Measure::parse(compared).or_else(|| Measure::first_in(overall)).unwrap_or(Measure::Nps)
 }
 
 fn row(measure: Measure, key: Option<&String>, group: &Group) -> Row {
-    let estimate = measure.of(&group.summary);
+    let answered = measure.of(&group.summary).map_or(0, |estimate| estimate.answered);
+    let estimate = measure.of(&group.summary).filter(|_| answered >= COMPARED_FROM);
     Row {
         key: key.cloned(),
         estimate,
+        answered,
         share: group.share,
         difference: group.difference.clone(),
         verdict: verdict(group, estimate),
@@ -109,9 +106,7 @@ fn verdict(group: &Group, estimate: Option<Estimate>) -> Verdict {
         Some(difference) if !difference.significant => Verdict::NoDifference,
         Some(difference) if difference.points > 0.0 => Verdict::Better,
         Some(_) => Verdict::Worse,
-        None if group.withheld.as_deref() == Some("nothing_to_compare")
-            && estimate.is_some_and(|e| e.answered >= SHOWN_FROM) =>
-        {
+        None if group.withheld.as_deref() == Some("nothing_to_compare") && estimate.is_some() => {
             Verdict::NothingToCompare
         }
         None => Verdict::TooFewAnswers,
@@ -165,14 +160,15 @@ mod tests {
         use Verdict::{Better, NoDifference, TooFewAnswers, Worse};
         assert_eq!(verdicts, [Worse, Better, NoDifference, TooFewAnswers]);
         assert_eq!(comparison().differ(), Some(true));
-        assert_eq!(comparison().rows[3].waited_s, None);
+        let fax = &comparison().rows[3];
+        assert_eq!((fax.estimate, fax.answered, fax.waited_s), (None, 4, None));
     }
 
     #[test]
     fn sorts_by_score_or_by_answers() {
         let mut comparison = comparison();
         comparison.sort(Sort::Score);
-        assert_eq!(keys(&comparison), ["fax", "web", "app", "phone"]);
+        assert_eq!(keys(&comparison), ["web", "app", "phone", "fax"]);
         comparison.sort(Sort::Answers);
         assert_eq!(keys(&comparison), ["web", "phone", "app", "fax"]);
     }

@@ -46,7 +46,7 @@ impl Feed {
         let feed = Self {
             comments: RwSignal::new(Vec::new()),
             loaded: RwSignal::new(false),
-            pending: RwSignal::new(true),
+            pending: RwSignal::new(false),
             failure: RwSignal::new(None),
             next: RwSignal::new(None),
             request,

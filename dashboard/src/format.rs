@@ -29,16 +29,19 @@ pub fn answers(t: &Texts, n: u64) -> String {
 /// With so many decimals, the language's separator and a true minus; never "−0".
 pub fn number(t: &Texts, value: f64, decimals: usize) -> String {
     let text = format!("{:.*}", decimals, value.abs());
-    let zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     let text = text.replace('.', &t.decimal.to_string());
-    if value < 0.0 && !zero { format!("{MINUS}{text}") } else { text }
+    if value < 0.0 && !is_nothing(&text) { format!("{MINUS}{text}") } else { text }
 }
 
 /// The same with a plus before what is above zero.
 pub fn signed(t: &Texts, value: f64, decimals: usize) -> String {
     let text = number(t, value, decimals);
-    let positive = value > 0.0 && text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    if positive { format!("+{text}") } else { text }
+    if value > 0.0 && !is_nothing(&text) { format!("+{text}") } else { text }
+}
+
+/// Whether a number was rounded to nothing.
+pub fn is_nothing(number: &str) -> bool {
+    !number.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// A score in its own unit: NPS `+31`, satisfaction `82%`, ease `5.4`.

@@ -23,6 +23,10 @@ pub struct Estimate {
     pub reliable: bool,
 }
 
+/// A score of fewer answers is not put beside others: too little to judge, and perhaps enough to
+/// know who it was.
+pub const COMPARED_FROM: u64 = 10;
+
 /// Half the width of an interval above which it is called wide, in points.
 const WIDE_POINTS: f64 = 15.0;
 

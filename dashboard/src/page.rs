@@ -1,23 +1,25 @@
 //! The page's state: its filters, which are also its address, and the data that follows them.
 
+use crate::api::{self, Failure};
 use crate::browser;
 use crate::calendar::Date;
 use crate::feed::{Feed, Request};
 use crate::filters::{Bucket, Field, Filters, Range, range_before};
 use crate::source::Source;
 use crate::texts::Language;
+use futures_util::future::try_join;
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use shared::page::{SiteOut, SurveysOut};
 use shared::summary::{ByOut, ChannelsOut, SummaryOut, TrendOut};
+use web_sys::AbortSignal;
 
 #[derive(Clone, Copy)]
 pub struct Page {
     pub filters: RwSignal<Filters>,
     pub site: StoredValue<SiteOut>,
     pub today: Date,
-    pub summary: Source<SummaryOut>,
-    /// Of as many days just before; empty where the period has no bounds.
-    pub before: Source<SummaryOut>,
+    pub overview: Source<Overview>,
     pub trend: Source<TrendOut>,
     /// Without the filter by channel: a channel alone cannot be compared.
     pub channels: Source<ChannelsOut>,
@@ -28,25 +30,31 @@ pub struct Page {
     again: RwSignal<u32>,
 }
 
+/// The numbers of a period and of as many days just before, which belong together.
+pub struct Overview {
+    pub range: Option<Range>,
+    pub now: SummaryOut,
+    /// `None` where the period has no bounds.
+    pub before: Option<SummaryOut>,
+}
+
 impl Page {
     pub fn new(site: SiteOut, language: Signal<Language>) -> Self {
         let today = browser::today(&site.timezone);
         let filters = RwSignal::new(Filters::from_query(&browser::query()));
         let again = RwSignal::new(0);
         let paths = Paths { filters, base: StoredValue::new(base(&site)), today };
-        let surveys = Source::new(paths.of(|_, _| Some("/surveys".to_owned())), again);
-        let comments = Feed::new(feed_request(paths, surveys, language), again);
+        let surveys = Source::new(paths.of(|_, _| "/surveys".to_owned()), again, get);
         Self {
-            summary: Source::new(paths.of(summary), again),
-            before: Source::new(paths.of(summary_before), again),
-            trend: Source::new(paths.of(trend), again),
-            channels: Source::new(paths.of(channels), again),
-            services: Source::new(paths.of(services), again),
+            overview: Source::new(paths.overview(), again, get_overview),
+            trend: Source::new(paths.of(trend), again, get),
+            channels: Source::new(paths.of(channels), again, get),
+            services: Source::new(paths.of(services), again, get),
+            comments: Feed::new(feed_request(paths, surveys, language), again),
             site: StoredValue::new(site),
             filters,
             today,
             surveys,
-            comments,
             again,
         }
     }
@@ -102,42 +110,71 @@ struct Paths {
 }
 
 impl Paths {
-    fn of(self, path: fn(&Filters, Option<Range>) -> Option<String>) -> Signal<Option<String>> {
+    fn of(self, path: fn(&Filters, Option<Range>) -> String) -> Memo<String> {
         Memo::new(move |_| {
-            let path = self.filters.with(|f| path(f, f.period.range(self.today)))?;
-            Some(self.base.with_value(|base| base.clone() + &path))
+            self.filters.with(|f| self.absolute(&path(f, f.period.range(self.today))))
         })
-        .into()
+    }
+
+    fn overview(self) -> Memo<OverviewRequest> {
+        Memo::new(move |_| {
+            self.filters.with(|filters| {
+                let range = filters.period.range(self.today);
+                let path = |range| self.absolute(&summary(filters, range));
+                let before = range.map(|range| path(Some(range_before(range))));
+                OverviewRequest { range, now: path(range), before }
+            })
+        })
+    }
+
+    fn absolute(self, path: &str) -> String {
+        self.base.with_value(|base| format!("{base}{path}"))
     }
 }
 
-fn summary(filters: &Filters, range: Option<Range>) -> Option<String> {
-    Some(format!("/summary{}", filters.request_query(range, &[])))
+#[derive(Clone, PartialEq)]
+struct OverviewRequest {
+    range: Option<Range>,
+    now: String,
+    before: Option<String>,
 }
 
-fn summary_before(filters: &Filters, range: Option<Range>) -> Option<String> {
-    summary(filters, Some(range_before(range?)))
+async fn get_overview(request: OverviewRequest, abort: AbortSignal) -> Result<Overview, Failure> {
+    let before = async {
+        match &request.before {
+            Some(path) => api::get(path, &abort).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (now, before) = try_join(api::get(&request.now, &abort), before).await?;
+    Ok(Overview { range: request.range, now, before })
 }
 
-fn trend(filters: &Filters, range: Option<Range>) -> Option<String> {
+async fn get<T: DeserializeOwned>(path: String, abort: AbortSignal) -> Result<T, Failure> {
+    api::get(&path, &abort).await
+}
+
+fn summary(filters: &Filters, range: Option<Range>) -> String {
+    format!("/summary{}", filters.request_query(range, &[]))
+}
+
+fn trend(filters: &Filters, range: Option<Range>) -> String {
     let bucket = filters.bucket_over(range).name();
-    Some(format!("/summary/trend{}", filters.request_query(range, &[("bucket", bucket)])))
+    format!("/summary/trend{}", filters.request_query(range, &[("bucket", bucket)]))
 }
 
-fn channels(filters: &Filters, range: Option<Range>) -> Option<String> {
-    let query = filters.without(Field::Channel).request_query(range, &[]);
-    Some(format!("/summary/channels{query}"))
+fn channels(filters: &Filters, range: Option<Range>) -> String {
+    format!("/summary/channels{}", filters.without(Field::Channel).request_query(range, &[]))
 }
 
-fn services(filters: &Filters, range: Option<Range>) -> Option<String> {
-    let query = filters.without(Field::Service).request_query(range, &[]);
-    Some(format!("/summary/by/service{query}"))
+fn services(filters: &Filters, range: Option<Range>) -> String {
+    format!("/summary/by/service{}", filters.without(Field::Service).request_query(range, &[]))
 }
 
-fn responses(filters: &Filters, range: Option<Range>) -> Option<String> {
+fn responses(filters: &Filters, range: Option<Range>) -> String {
     let words = Some(("q", filters.words.as_str())).filter(|(_, words)| !words.is_empty());
     let more: Vec<_> = [Feed::LIMIT].into_iter().chain(words).collect();
-    Some(format!("/responses{}", filters.request_query(range, &more)))
+    format!("/responses{}", filters.request_query(range, &more))
 }
 
 /// The comments wait for the surveys, which tell words from options.
@@ -149,7 +186,7 @@ fn feed_request(
     let path = paths.of(responses);
     Memo::new(move |_| {
         let surveys = surveys.data.get()?.surveys.clone();
-        Some(Request { path: path.get()?, surveys, locale: language.get().tag() })
+        Some(Request { path: path.get(), surveys, locale: language.get().tag() })
     })
     .into()
 }
@@ -167,10 +204,6 @@ mod tests {
         let days = "from=2026-11-01&to=2026-11-22";
         for (path, expected) in [
             (summary(&filters, range), format!("/summary?{days}&channel=phone&service=anagrafe")),
-            (
-                summary_before(&filters, range),
-                "/summary?from=2026-10-10&to=2026-10-31&channel=phone&service=anagrafe".to_owned(),
-            ),
             (channels(&filters, range), format!("/summary/channels?{days}&service=anagrafe")),
             (services(&filters, range), format!("/summary/by/service?{days}&channel=phone")),
             (
@@ -182,8 +215,7 @@ mod tests {
                 format!("/responses?{days}&channel=phone&service=anagrafe&limit=50&q=fila"),
             ),
         ] {
-            assert_eq!(path, Some(expected));
+            assert_eq!(path, expected);
         }
-        assert_eq!(summary_before(&filters, None), None);
     }
 }

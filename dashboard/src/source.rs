@@ -1,12 +1,11 @@
-//! Data that follows a request's path: a new path asks again, the older answer is dropped, and
-//! what was there stays until the new one has come.
+//! Data that follows a request: a new request asks again, an older answer is dropped, and what was
+//! there stays until the new one has come.
 
-use crate::api::{self, Failure};
+use crate::api::Failure;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use web_sys::AbortController;
+use web_sys::{AbortController, AbortSignal};
 
 pub struct Source<T: Send + Sync + 'static> {
     pub data: RwSignal<Option<Arc<T>>>,
@@ -21,9 +20,17 @@ impl<T: Send + Sync + 'static> Clone for Source<T> {
 }
 impl<T: Send + Sync + 'static> Copy for Source<T> {}
 
-impl<T: DeserializeOwned + Send + Sync + 'static> Source<T> {
-    /// Asks for `path` whenever it changes or `again` does; `None` asks for nothing.
-    pub fn new(path: Signal<Option<String>>, again: RwSignal<u32>) -> Self {
+impl<T: Send + Sync + 'static> Source<T> {
+    /// Fetches whenever the request changes or `again` does.
+    pub fn new<R, F>(
+        request: Memo<R>,
+        again: RwSignal<u32>,
+        fetch: impl Fn(R, AbortSignal) -> F + Copy + 'static,
+    ) -> Self
+    where
+        R: Clone + PartialEq + Send + Sync + 'static,
+        F: Future<Output = Result<T, Failure>> + 'static,
+    {
         let source = Self {
             data: RwSignal::new(None),
             pending: RwSignal::new(true),
@@ -34,41 +41,37 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Source<T> {
                 before.abort();
             }
             again.track();
-            source.ask(path.get())
+            let controller = AbortController::new().ok()?;
+            source.follow(fetch(request.get(), controller.signal()), controller.signal());
+            Some(controller)
         });
         source
     }
 
-    fn ask(self, path: Option<String>) -> Option<AbortController> {
-        let controller = path.as_ref().and_then(|_| AbortController::new().ok());
-        let (Some(path), Some(abort)) = (path, controller.as_ref().map(AbortController::signal))
-        else {
-            self.data.set(None);
-            self.pending.set(false);
-            self.failure.set(None);
-            return None;
-        };
+    fn follow(
+        self,
+        answer: impl Future<Output = Result<T, Failure>> + 'static,
+        abort: AbortSignal,
+    ) {
         self.pending.set(true);
         spawn_local(async move {
-            let answer = api::get::<T>(&path, &abort).await;
+            let answer = answer.await;
             if !abort.aborted() {
                 self.take(answer);
             }
         });
-        controller
     }
 
+    /// The page may be gone by now, signed out while the answer was on its way: hence `try_set`.
     fn take(self, answer: Result<T, Failure>) {
-        // The page may be gone by now: signed out while the answer was on its way.
         let _ = self.pending.try_set(false);
-        match answer {
+        let failure = match answer {
             Ok(data) => {
                 let _ = self.data.try_set(Some(Arc::new(data)));
-                let _ = self.failure.try_set(None);
+                None
             }
-            Err(failure) => {
-                let _ = self.failure.try_set(Some(failure));
-            }
-        }
+            Err(failure) => Some(failure),
+        };
+        let _ = self.failure.try_set(failure);
     }
 }

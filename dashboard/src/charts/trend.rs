@@ -1,15 +1,30 @@
 //! The geometry of a line with its interval band over small bars of volume, in CSS pixels.
 
 use super::scale::{Axis, Linear, axis_for};
-use crate::measure::{Estimate, Measure};
+use crate::measure::{COMPARED_FROM, Estimate, Measure};
+use shared::summary::Summary;
 use std::fmt::Write;
 
 /// One period of the trend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// `None` where nobody answered.
+    /// `None` where nobody answered, or too few.
     pub estimate: Option<Estimate>,
+    pub answered: u64,
     pub responses: u64,
+}
+
+/// Periods beside each other. One of few answers is withheld, unless they are all so.
+pub fn points(measure: Measure, summaries: &[&Summary]) -> Vec<Point> {
+    let estimates: Vec<_> = summaries.iter().map(|summary| measure.of(summary)).collect();
+    let is_solid = |e: &Estimate| e.answered >= COMPARED_FROM;
+    let any_solid = estimates.iter().flatten().any(is_solid);
+    let point = |(estimate, summary): (&Option<Estimate>, &&Summary)| Point {
+        estimate: estimate.filter(|e| is_solid(e) || !any_solid),
+        answered: estimate.map_or(0, |e| e.answered),
+        responses: summary.responses,
+    };
+    estimates.iter().zip(summaries).map(point).collect()
 }
 
 /// Where the parts of the chart are, from the top left.
@@ -171,9 +186,26 @@ mod tests {
             answered: responses,
             reliable: true,
         };
-        Point { estimate: Some(estimate), responses }
+        Point { estimate: Some(estimate), answered: responses, responses }
     }
-    const EMPTY: Point = Point { estimate: None, responses: 0 };
+    const EMPTY: Point = Point { estimate: None, answered: 0, responses: 0 };
+
+    #[test]
+    fn a_period_of_few_is_withheld_unless_all_are() {
+        let summary = |answered: u64| -> Summary {
+            serde_json::from_value(serde_json::json!({"responses": answered, "nps": {
+                "answered": answered, "skipped": 0, "promoters": answered, "passives": 0,
+                "detractors": 0, "score": 100.0, "reliable": false, "histogram": []}}))
+            .unwrap()
+        };
+        let (many, few) = (summary(40), summary(3));
+        let shown = |summaries: &[&Summary]| -> Vec<_> {
+            points(Measure::Nps, summaries).iter().map(|p| p.estimate.is_some()).collect()
+        };
+        assert_eq!(shown(&[&few, &many]), [false, true]);
+        assert_eq!(shown(&[&few, &few]), [true, true]);
+        assert_eq!(points(Measure::Nps, &[&few, &many])[0].answered, 3);
+    }
 
     #[test]
     fn the_line_breaks_where_nobody_answered() {

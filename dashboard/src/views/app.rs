@@ -97,12 +97,12 @@ impl Shell {
         self.theme.set(theme);
     }
 
-    pub fn sign_out(self) {
+    /// Only on the collector's word: until then the cookie is still good.
+    pub fn sign_out(self, failed: RwSignal<bool>) {
         spawn_local(async move {
-            // Without the collector's word the cookie would still be good: then say nothing false.
             match api::sign_out().await {
                 Ok(()) | Err(Failure::SignedOut) => self.session.set(Session::SignedOut(None)),
-                Err(_) => {}
+                Err(_) => failed.set(true),
             }
         });
     }

@@ -21,7 +21,7 @@ pub fn Comments(page: Page, t: &'static Texts) -> impl IntoView {
     view! {
         <Panel id="comments" title=t.comments.to_owned() aside>
             <div class="data" class:stale=move || feed.pending.get() aria-busy=move || feed.pending.get().to_string()>
-                {move || (!feed.loaded.get()).then(|| view! { <div class="skeleton tall"></div> })}
+                {move || (!feed.loaded.get() && feed.failure.with(Option::is_none) && page.surveys.failure.with(Option::is_none)).then(|| view! { <div class="skeleton tall"></div> })}
                 <ul class="comments">
                     <For each=move || feed.comments.get() key=|comment| comment.id.clone() let:comment>
                         <li class="comment">{draw(page, t, comment)}</li>

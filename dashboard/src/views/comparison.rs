@@ -1,7 +1,6 @@
 //! Groups compared: a dot plot with intervals whose rows are the rows of a table, and a mark on
 //! the differences that are real. The same for channels and services.
 
-use super::dashboard::NoResponses;
 use super::icons::{Glyph, Icon};
 use super::parts::{Panel, shown};
 use crate::charts::scale::{Axis, axis_for};
@@ -72,7 +71,19 @@ pub fn Compared(page: Page, t: &'static Texts, dimension: Dimension) -> impl Int
         }
     };
     let aside = view! { <SortBy page t /> }.into_any();
-    view! { <Panel id title=title.to_owned() class="compared" aside>{body}</Panel> }
+    let nothing = move || match dimension {
+        Dimension::Channel => {
+            page.channels.data.with(|out| out.as_ref().is_some_and(|out| out.channels.is_empty()))
+        }
+        Dimension::Service => {
+            page.services.data.with(|out| out.as_ref().is_some_and(|out| out.groups.is_empty()))
+        }
+    };
+    view! {
+        <div class="sections" hidden=nothing>
+            <Panel id title=title.to_owned() class="compared" aside>{body}</Panel>
+        </div>
+    }
 }
 
 #[component]
@@ -80,21 +91,21 @@ fn SortBy(page: Page, t: &'static Texts) -> impl IntoView {
     let name = |sort| if sort == Sort::Score { t.sort_score } else { t.sort_answers };
     let is = move |sort| page.filters.with(|filters| filters.sort == sort);
     view! {
-        <div class="segments small" role="group" aria-label=t.sort_by>
-            {Sort::ALL.map(|sort| view! {
-                <button type="button" aria-pressed=move || is(sort).to_string()
-                    on:click=move |_| page.go(|filters| filters.sort = sort)>
-                    {name(sort)}
-                </button>
-            }).collect_view()}
+        <div class="labelled">
+            <span aria-hidden="true">{t.sort_by}</span>
+            <div class="segments small" role="group" aria-label=t.sort_by>
+                {Sort::ALL.map(|sort| view! {
+                    <button type="button" aria-pressed=move || is(sort).to_string()
+                        on:click=move |_| page.go(|filters| filters.sort = sort)>
+                        {name(sort)}
+                    </button>
+                }).collect_view()}
+            </div>
         </div>
     }
 }
 
 fn draw(page: Page, t: &'static Texts, dimension: Dimension, all: Comparison) -> AnyView {
-    if all.rows.is_empty() {
-        return view! { <NoResponses page t /> }.into_any();
-    }
     let estimates: Vec<_> = all.rows.iter().filter_map(|row| row.estimate).collect();
     let table = Table {
         page,
@@ -180,13 +191,13 @@ impl Table {
         let page = self.page;
         let selected =
             move || key.is_some() && page.filters.with(|f| f.get(field) == key.as_deref());
-        let others = move || page.filters.with(|f| f.get(field).is_some());
-        let (is_selected, is_other) = (selected.clone(), selected.clone());
+        let is_selected = selected.clone();
         view! {
-            <div class="compare-row" role="row" class:selected=is_selected class:unselected=move || others() && !is_other()>
+            <div class="compare-row" role="row" class:selected=is_selected>
                 <span class="c-name" role="rowheader">{self.name(row, selected)}</span>
                 <span class="c-n" role="cell">
-                    {format::count(t, row.answered())}
+                    {format::count(t, row.answered)}
+                    <span class="c-label">" "{t.answers}</span>
                     <span class="faint">{format::share(t, row.share)}</span>
                 </span>
                 <span class="c-plot" role="cell">{self.plot(row)}</span>
@@ -265,7 +276,7 @@ impl Table {
             view! {
                 <span>{say(d.points)}</span>
                 <span class="faint">{fill(t.range, &[&say(d.low), &say(d.high)])}</span>
-                <span class="c-label faint">{t.difference_short}</span>
+                <span class="c-against faint">{t.difference_short}</span>
             }
         })
     }

@@ -6,7 +6,7 @@ use super::comments::Comments;
 use super::comparison::{Compared, Dimension};
 use super::filter_bar::FilterBar;
 use super::nps::Nps;
-use super::parts::{Empty, shown};
+use super::parts::shown;
 use super::reasons::Reasons;
 use super::satisfaction::Satisfaction;
 use super::top_bar::TopBar;
@@ -14,11 +14,11 @@ use super::trend::Trend;
 use crate::api::Failure;
 use crate::filters::{Field, Filters, Period};
 use crate::format;
-use crate::page::Page;
+use crate::page::{Overview, Page};
 use crate::texts::{Texts, fill};
 use leptos::prelude::*;
 use shared::page::SessionOut;
-use shared::summary::SummaryOut;
+use std::sync::Arc;
 
 #[component]
 pub fn Dashboard(shell: Shell, session: SessionOut) -> impl IntoView {
@@ -38,6 +38,10 @@ pub fn Dashboard(shell: Shell, session: SessionOut) -> impl IntoView {
 
 #[component]
 fn Sections(shell: Shell, page: Page, t: &'static Texts) -> impl IntoView {
+    // One message says so; sections that could only repeat it are left out.
+    let nothing = move || {
+        page.overview.data.with(|o| o.as_ref().is_some_and(|o| o.now.summary.responses == 0))
+    };
     view! {
         <a class="skip" href="#results">{t.skip_to_content}</a>
         <div class="progress" class:on=move || is_pending(page) aria-hidden="true"></div>
@@ -45,13 +49,12 @@ fn Sections(shell: Shell, page: Page, t: &'static Texts) -> impl IntoView {
         <FilterBar page t />
         <main id="results" tabindex="-1">
             <Problem page t />
-            {shown(page.summary, "line", move |summary| headline(page, t, &summary))}
-            {shown(page.summary, "tall", move |summary| scores(page, t, &summary))}
-            <Trend page t />
+            {shown(page.overview, "line", move |overview| headline(t, &overview))}
+            {shown(page.overview, "tall", move |overview| scores(page, t, &overview))}
+            <div class="sections" hidden=nothing><Trend page t /></div>
             <Compared page t dimension=Dimension::Channel />
             <Compared page t dimension=Dimension::Service />
-            <Reasons page t />
-            <Comments page t />
+            <div class="sections" hidden=nothing><Reasons page t /><Comments page t /></div>
         </main>
     }
 }
@@ -61,7 +64,7 @@ fn Sections(shell: Shell, page: Page, t: &'static Texts) -> impl IntoView {
 fn Problem(page: Page, t: &'static Texts) -> impl IntoView {
     move || {
         let failure = failure(page)?;
-        let old = page.summary.data.with(Option::is_some).then_some(t.old_numbers);
+        let old = page.overview.data.with(Option::is_some).then_some(t.old_numbers);
         Some(view! {
             <div class="banner" role="alert">
                 <p><strong>{t.failed}</strong>" "{t.failure(&failure)}" "{old}</p>
@@ -73,8 +76,7 @@ fn Problem(page: Page, t: &'static Texts) -> impl IntoView {
 
 fn failure(page: Page) -> Option<Failure> {
     [
-        page.summary.failure,
-        page.before.failure,
+        page.overview.failure,
         page.trend.failure,
         page.channels.failure,
         page.services.failure,
@@ -87,8 +89,8 @@ fn failure(page: Page) -> Option<Failure> {
 
 fn is_pending(page: Page) -> bool {
     [
-        page.summary.pending,
-        page.before.pending,
+        page.overview.pending,
+        page.surveys.pending,
         page.trend.pending,
         page.channels.pending,
         page.services.pending,
@@ -99,35 +101,39 @@ fn is_pending(page: Page) -> bool {
 }
 
 /// "4,127 responses, 25 Aug – 22 Nov 2026", and how many more or fewer than before.
-fn headline(page: Page, t: &'static Texts, summary: &SummaryOut) -> impl IntoView + use<> {
-    let now = summary.summary.responses;
+fn headline(t: &'static Texts, overview: &Overview) -> impl IntoView + use<> {
+    let now = overview.now.summary.responses;
     let noun = if now == 1 { t.response } else { t.responses };
-    let dates = move || page.range().map_or_else(|| t.no_dates.to_owned(), |r| format::days(t, r));
-    let than_before = move || {
-        let before = page.before.data.get()?.summary.responses;
-        let percent = (format::ratio(now, before) - 1.0) * 100.0;
-        (before > 0 && now > 0).then(|| match format::signed(t, percent, 0) {
-            same if same == "0" => t.as_many_as_before.to_owned(),
-            changed => fill(t.than_before, &[&format!("{changed}%")]),
-        })
-    };
+    let dates = overview.range.map_or_else(|| t.no_dates.to_owned(), |r| format::days(t, r));
     view! {
         <p class="headline">
             <span><strong>{format::count(t, now)}</strong>" "{noun}</span>
             <span>{dates}</span>
-            {move || than_before().map(|text| view! { <span class="faint">{text}</span> })}
+            {than_before(t, overview).map(|text| view! { <span class="faint">{text}</span> })}
         </p>
     }
 }
 
-fn scores(page: Page, t: &'static Texts, summary: &SummaryOut) -> impl IntoView + use<> {
-    if summary.summary.responses == 0 {
+fn than_before(t: &'static Texts, overview: &Overview) -> Option<String> {
+    let (from, to) = overview.range?;
+    let now = overview.now.summary.responses;
+    let before = overview.before.as_ref()?.summary.responses;
+    let days = (to.days_since(from) + 1).to_string();
+    let percent = (format::ratio(now, before) - 1.0) * 100.0;
+    (before > 0 && now > 0).then(|| match format::signed(t, percent, 0) {
+        same if format::is_nothing(&same) => fill(t.as_many_as_before, &[&days]),
+        changed => fill(t.than_before, &[&format!("{changed}%"), &days]),
+    })
+}
+
+fn scores(page: Page, t: &'static Texts, overview: &Arc<Overview>) -> impl IntoView + use<> {
+    if overview.now.summary.responses == 0 {
         return view! { <div class="panel"><NoResponses page t /></div> }.into_any();
     }
     view! {
         <div class="scores">
-            <Nps page t summary=summary.summary.clone() />
-            <Satisfaction page t summary=summary.summary.clone() />
+            <Nps t overview=overview.clone() />
+            <Satisfaction t overview=overview.clone() />
         </div>
     }
     .into_any()
@@ -135,20 +141,26 @@ fn scores(page: Page, t: &'static Texts, summary: &SummaryOut) -> impl IntoView 
 
 /// Says what to do: take filters away, or look at a longer period.
 #[component]
-pub fn NoResponses(page: Page, t: &'static Texts) -> impl IntoView {
-    let filtered = Field::ALL.into_iter().any(|f| page.filters.with(|now| now.get(f).is_some()));
-    let hint = if filtered { t.empty_filtered } else { t.empty_period };
+fn NoResponses(page: Page, t: &'static Texts) -> impl IntoView {
+    let filtered = move || {
+        page.filters
+            .with(|filters| Field::ALL.into_iter().any(|field| filters.get(field).is_some()))
+    };
+    let bounded = move || page.filters.with(|filters| filters.period != Period::All);
     let all_time = move |_| page.go(|filters| filters.period = Period::All);
     let unfiltered = move |_| page.go(|f| *f = Filters { period: f.period, ..Filters::default() });
-    let action = view! {
-        <div class="actions">
-            {filtered.then(|| view! {
-                <button type="button" class="primary" on:click=unfiltered>{t.remove_all_filters}</button>
-            })}
-            {move || (page.filters.with(|f| f.period) != Period::All).then(|| view! {
-                <button type="button" class="secondary" on:click=all_time>{t.show_all_time}</button>
-            })}
+    view! {
+        <div class="empty">
+            <p class="empty-title">{t.empty}</p>
+            <p>{move || if filtered() { t.empty_filtered } else { t.empty_period }}</p>
+            <div class="actions">
+                {move || filtered().then(|| view! {
+                    <button type="button" class="primary" on:click=unfiltered>{t.remove_all_filters}</button>
+                })}
+                {move || bounded().then(|| view! {
+                    <button type="button" class="secondary" on:click=all_time>{t.show_all_time}</button>
+                })}
+            </div>
         </div>
-    };
-    view! { <Empty title=t.empty.to_owned() hint=hint.to_owned() action=action.into_any() /> }
+    }
 }

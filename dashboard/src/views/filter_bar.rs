@@ -50,17 +50,17 @@ fn Periods(page: Page, t: &'static Texts) -> impl IntoView {
         <div class="periods">
             <div class="segments" role="group" aria-label=t.period>
                 {Period::NAMED.map(|named| view! {
-                    <button type="button" title=t.period_name(named) aria-label=t.period_name(named)
+                    <button type="button" title=t.period_name(named)
                         aria-pressed=move || (period.get() == named).to_string()
                         on:click=move |_| choose(named)>
-                        {t.period_short(named)}
+                        {t.period_short(named)}<span class="hidden">" ("{t.period_name(named)}")"</span>
                     </button>
                 }).collect_view()}
-                <button type="button" title=t.custom aria-label=t.custom
+                <button type="button" title=t.custom
                     aria-pressed=move || is_custom().to_string()
                     aria-expanded=move || open.get().to_string()
                     on:click=toggle>
-                    {t.custom_short}
+                    {t.custom_short}<span class="hidden">" ("{t.custom}")"</span>
                 </button>
             </div>
             {move || open.get().then(|| view! { <Dates page t open /> })}

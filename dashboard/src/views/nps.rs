@@ -4,31 +4,31 @@ use super::parts::{Change, Panel, Precision, group_class};
 use crate::charts::bars::{Histogram, Part, Stacked};
 use crate::charts::scale::Axis;
 use crate::charts::strip::{Strip, StripAxis, Tone};
+use crate::filters::range_before;
 use crate::format;
 use crate::measure::{Estimate, Measure};
-use crate::page::Page;
+use crate::page::Overview;
 use crate::texts::{Texts, fill};
 use leptos::prelude::*;
 use shared::scoring::{NpsGroup, nps_group};
-use shared::summary::{NpsSummary, Summary};
+use shared::summary::NpsSummary;
+use std::sync::Arc;
 
 #[component]
-pub fn Nps(page: Page, t: &'static Texts, summary: Summary) -> impl IntoView {
-    let estimate = Measure::Nps.of(&summary);
+pub fn Nps(t: &'static Texts, overview: Arc<Overview>) -> impl IntoView {
+    let summary = &overview.now.summary;
     let aside = view! { <p class="faint">{t.nps_asks}</p> }.into_any();
-    view! {
-        <Panel id="nps" title=t.nps.to_owned() class="score nps" aside>
-            {match (estimate, summary.nps) {
-                (Some(estimate), Some(nps)) => view! {
-                    <div class="nps-parts">
-                        <ScoreHead page t measure=Measure::Nps estimate skipped=nps.skipped />
-                        <div class="shape">{shape(t, nps)}</div>
-                    </div>
-                }.into_any(),
-                _ => view! { <p class="faint">{t.not_asked}</p> }.into_any(),
-            }}
-        </Panel>
-    }
+    let body = match (Measure::Nps.of(summary), summary.nps.clone()) {
+        (Some(estimate), Some(nps)) => view! {
+            <div class="nps-parts">
+                {score_head(t, Measure::Nps, &overview, estimate, nps.skipped)}
+                <div class="shape">{shape(t, nps)}</div>
+            </div>
+        }
+        .into_any(),
+        _ => view! { <p class="faint">{t.not_asked}</p> }.into_any(),
+    };
+    view! { <Panel id="nps" title=t.nps.to_owned() class="score nps" aside>{body}</Panel> }
 }
 
 fn shape(t: &'static Texts, nps: NpsSummary) -> impl IntoView {
@@ -51,27 +51,27 @@ fn shape(t: &'static Texts, nps: NpsSummary) -> impl IntoView {
 }
 
 /// The big number with its interval in words and as a line, the days before, and n.
-#[component]
-pub fn ScoreHead(
-    page: Page,
+pub fn score_head(
     t: &'static Texts,
     measure: Measure,
+    overview: &Overview,
     estimate: Estimate,
     skipped: u64,
-) -> impl IntoView {
-    let before = move || {
-        let before = page.before.data.get()?;
-        measure.of(&before.summary)
-    };
-    let compares = move || page.range().is_some();
+) -> impl IntoView + use<> {
+    let before = overview.before.as_ref().and_then(|before| measure.of(&before.summary));
+    let change = overview.range.map(|range| {
+        let days_before = format::days(t, range_before(range));
+        view! { <Change t measure now=estimate before days_before /> }
+    });
     let say = move |value| format::score(t, measure, value);
     view! {
         <div class="score-head">
-            <p class="big">{say(estimate.value)}</p>
-            {unit(t, measure).map(|unit| view! { <p class="unit">{unit}</p> })}
-            <p class="likely">
+            <p class="figure">
+                <strong class="big">{say(estimate.value)}</strong>
+                {unit(t, measure).map(|unit| view! { <span class="unit">{unit}</span> })}
+            </p>
+            <p class="likely" title=t.interval>
                 {fill(t.likely_between, &[&say(estimate.low), &say(estimate.high)])}
-                <span class="faint">" (95%)"</span>
             </p>
             <p class="n">
                 <strong>{format::answers(t, estimate.answered)}</strong>
@@ -80,8 +80,8 @@ pub fn ScoreHead(
                 })}
             </p>
             <Precision t estimate measure />
-            {move || compares().then(|| view! { <Change t measure now=estimate before=before() /> })}
-            {move || scale(t, measure, estimate, before().filter(|_| compares()))}
+            {change}
+            {scale(t, measure, estimate, before)}
         </div>
     }
 }

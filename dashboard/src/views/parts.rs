@@ -37,13 +37,14 @@ pub fn shown<T, V>(
     draw: impl Fn(Arc<T>) -> V + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: serde::de::DeserializeOwned + Send + Sync + 'static,
+    T: Send + Sync + 'static,
     V: IntoView + 'static,
 {
     view! {
         <div class="data" class:stale=move || source.pending.get() aria-busy=move || source.pending.get().to_string()>
             {move || match source.data.get() {
                 Some(data) => draw(data).into_any(),
+                None if source.failure.with(Option::is_some) => ().into_any(),
                 None => view! { <div class=format!("skeleton {height}")></div> }.into_any(),
             }}
         </div>
@@ -52,16 +53,11 @@ where
 
 /// Nothing to show, and what to do about it.
 #[component]
-pub fn Empty(
-    title: String,
-    hint: String,
-    #[prop(optional, into)] action: Option<AnyView>,
-) -> impl IntoView {
+pub fn Empty(title: String, hint: String) -> impl IntoView {
     view! {
         <div class="empty">
             <p class="empty-title">{title}</p>
             <p>{hint}</p>
-            {action}
         </div>
     }
 }
@@ -89,21 +85,22 @@ pub fn Change(
     measure: Measure,
     now: Estimate,
     before: Option<Estimate>,
+    /// Which days these were.
+    #[prop(into)]
+    days_before: String,
 ) -> impl IntoView {
     let Some(before) = before else {
         return view! { <p class="change faint">{t.nothing_before}</p> }.into_any();
     };
     let points = now.value - before.value;
-    let text = format::difference(t, measure, points);
-    let text = if text == "0" { t.no_change.to_owned() } else { fill(t.change, &[&text]) };
     let (icon, class, word) = match (now.overlaps(&before), points > 0.0) {
         (true, _) => (Icon::Same, "badge", t.within_chance),
         (false, true) => (Icon::Up, "badge better", t.beyond_chance),
         (false, false) => (Icon::Down, "badge worse", t.beyond_chance),
     };
     view! {
-        <p class="change">
-            <span class="change-text">{text}</span>
+        <p class="change" title=fill(t.compared_with, &[&days_before])>
+            <span>{fill(t.change, &[&format::difference(t, measure, points)])}</span>
             <span class=class><Glyph icon />{word}</span>
         </p>
     }

@@ -15,8 +15,8 @@ pub fn Reasons(page: Page, t: &'static Texts) -> impl IntoView {
     view! {
         <Panel id="reasons" title=t.reasons.to_owned()>
             <p class="lead">{t.reasons_hint}</p>
-            {shown(page.summary, "middle", move |summary| {
-                let choices = summary.choices.clone();
+            {shown(page.overview, "middle", move |overview| {
+                let choices = overview.now.choices.clone();
                 if choices.is_empty() {
                     let title = t.not_asked.to_owned();
                     return view! { <Empty title hint=t.empty_hint_period.to_owned() /> }.into_any();

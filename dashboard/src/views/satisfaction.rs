@@ -1,35 +1,41 @@
 //! Satisfaction, ease, and ratings under the owner's own words, where they were asked.
 
-use super::nps::ScoreHead;
+use super::nps::score_head;
 use super::parts::Panel;
 use crate::charts::bars::Histogram;
 use crate::format;
 use crate::measure::Measure;
-use crate::page::Page;
+use crate::page::Overview;
 use crate::texts::{Texts, fill};
 use leptos::prelude::*;
 use shared::scoring::{CES_AGREES_FROM, satisfied_from};
-use shared::summary::{CesSummary, RatingSummary, Summary};
+use shared::summary::{CesSummary, RatingSummary};
+use std::sync::Arc;
 
 #[component]
-pub fn Satisfaction(page: Page, t: &'static Texts, summary: Summary) -> impl IntoView {
-    let estimates = (Measure::Csat.of(&summary), Measure::Ces.of(&summary));
-    let (csat, ces) = (estimates.0.zip(summary.csat), estimates.1.zip(summary.ces));
-    let own = summary.metrics.into_iter().filter(|(_, rating)| rating.answered > 0);
+pub fn Satisfaction(t: &'static Texts, overview: Arc<Overview>) -> impl IntoView {
+    let summary = &overview.now.summary;
+    let head = |measure: Measure, skipped| {
+        let estimate = measure.of(summary)?;
+        Some(score_head(t, measure, &overview, estimate, skipped))
+    };
+    let csat = summary
+        .csat
+        .clone()
+        .and_then(|csat| Some((head(Measure::Csat, csat.skipped)?, rating_shape(t, csat))));
+    let ces = summary
+        .ces
+        .clone()
+        .and_then(|ces| Some((head(Measure::Ces, ces.skipped)?, ease_shape(t, ces))));
+    let own = summary.metrics.iter().filter(|(_, rating)| rating.answered > 0);
     view! {
-        {csat.map(|(estimate, csat)| view! {
-            <Panel id="csat" title=t.csat.to_owned() class="score">
-                <ScoreHead page t measure=Measure::Csat estimate skipped=csat.skipped />
-                <div class="shape">{rating_shape(t, csat)}</div>
-            </Panel>
+        {csat.map(|(head, shape)| view! {
+            <Panel id="csat" title=t.csat.to_owned() class="score">{head}<div class="shape">{shape}</div></Panel>
         })}
-        {ces.map(|(estimate, ces)| view! {
-            <Panel id="ces" title=t.ces.to_owned() class="score">
-                <ScoreHead page t measure=Measure::Ces estimate skipped=ces.skipped />
-                <div class="shape">{ease_shape(t, ces)}</div>
-            </Panel>
+        {ces.map(|(head, shape)| view! {
+            <Panel id="ces" title=t.ces.to_owned() class="score">{head}<div class="shape">{shape}</div></Panel>
         })}
-        {own.map(|(metric, rating)| own_metric(t, &metric, rating)).collect_view()}
+        {own.map(|(metric, rating)| own_metric(t, metric, rating.clone())).collect_view()}
     }
 }
 
@@ -71,8 +77,7 @@ fn own_metric(t: &'static Texts, metric: &str, rating: RatingSummary) -> impl In
         <section class="panel score">
             <header class="panel-head"><h2>{format::humanise(metric)}</h2></header>
             <div class="score-head">
-                <p class="big">{percent}</p>
-                <p class="unit">{t.csat_unit}</p>
+                <p class="figure"><strong class="big">{percent}</strong><span class="unit">{t.csat_unit}</span></p>
                 <p class="likely">{likely}</p>
                 <p class="n"><strong>{format::answers(t, rating.answered)}</strong></p>
             </div>

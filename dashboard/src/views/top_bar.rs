@@ -6,6 +6,11 @@ use leptos::prelude::*;
 
 #[component]
 pub fn TopBar(shell: Shell, t: &'static Texts, site: String) -> impl IntoView {
+    let failed = RwSignal::new(false);
+    let sign_out = move |_| {
+        failed.set(false);
+        shell.sign_out(failed);
+    };
     view! {
         <header class="top-bar">
             <div class="top-bar-inner">
@@ -13,8 +18,9 @@ pub fn TopBar(shell: Shell, t: &'static Texts, site: String) -> impl IntoView {
                 <h1>{site}</h1>
                 <div class="top-bar-end">
                     <Preferences shell t />
-                    <button type="button" class="quiet" on:click=move |_| shell.sign_out()>{t.sign_out}</button>
+                    <button type="button" class="quiet" on:click=sign_out>{t.sign_out}</button>
                 </div>
+                <p class="top-bar-problem" role="alert">{move || failed.get().then_some(t.sign_out_failed)}</p>
             </div>
         </header>
     }

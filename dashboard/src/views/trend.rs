@@ -3,7 +3,7 @@
 
 use super::parts::{Empty, Panel, shown};
 use crate::calendar::Date;
-use crate::charts::trend::{Layout, Point, layout};
+use crate::charts::trend::{Layout, Point, layout, points};
 use crate::filters::Bucket;
 use crate::format;
 use crate::measure::Measure;
@@ -72,16 +72,13 @@ struct Series {
 
 impl Series {
     fn new(t: &'static Texts, measure: Measure, out: &TrendOut) -> Self {
-        let point = |p: &TrendPoint| Point {
-            estimate: measure.of(&p.summary),
-            responses: p.summary.responses,
-        };
+        let summaries: Vec<_> = out.points.iter().map(|point| &point.summary).collect();
         let dates = |p: &TrendPoint| Date::parse(&p.from).zip(Date::parse(&p.to));
         Self {
             t,
             measure,
             bucket: Bucket::ALL.into_iter().find(|b| b.name() == out.bucket).unwrap_or(Bucket::Day),
-            points: out.points.iter().map(point).collect(),
+            points: points(measure, &summaries),
             dates: out.points.iter().map(dates).collect(),
         }
     }
@@ -218,9 +215,9 @@ fn readout(series: &Series, plan: &Layout, i: usize) -> impl IntoView + use<> {
     // Shifted back by as much of its own width as it is to the right: so it stays inside.
     let part = (x / plan.frame.width).clamp(0.0, 1.0) * 100.0;
     let point = series.points[i];
-    let value =
-        point.estimate.map_or_else(|| series.t.no_answers_then.into(), |e| series.score(e.value));
-    let answers = point.estimate.map(|e| format::answers(series.t, e.answered));
+    let none = if point.answered > 0 { series.t.too_few } else { series.t.no_answers_then };
+    let value = point.estimate.map_or_else(|| none.to_owned(), |e| series.score(e.value));
+    let answers = (point.answered > 0).then(|| format::answers(series.t, point.answered));
     view! {
         <div class="readout" style:left=format!("{part:.2}%") style:transform=format!("translateX(-{part:.2}%)")>
             <span>{series.when(i)}</span>
@@ -240,7 +237,7 @@ fn table(series: &Series) -> impl IntoView + use<> {
                 <th scope="row">{series.when(i)}</th>
                 <td>{estimate.map(|e| series.score(e.value))}</td>
                 <td>{series.interval(i)}</td>
-                <td>{format::count(t, estimate.map_or(0, |e| e.answered))}</td>
+                <td>{format::count(t, series.points[i].answered)}</td>
             </tr>
         }
     });
