@@ -56,6 +56,20 @@ pub fn clippy_wasm(root: &Path) -> Result<Tally> {
     passed(run::cargo(root, what).args(["--", "-D", "warnings"]))
 }
 
+/// The script tag is plain JavaScript; node runs what it can of it.
+pub fn loader(root: &Path) -> Result<Tally> {
+    let node = run::find(&["node", "nodejs"]).context("node is missing: install it")?;
+    let mut files = Vec::new();
+    for entry in root.join("widget/loader").read_dir()? {
+        files.push(entry?.path());
+    }
+    files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
+    files.sort();
+    counted(
+        Command::new(node).current_dir(root).args(["--test", "--test-reporter=tap"]).args(files),
+    )
+}
+
 pub fn web(root: &Path) -> Result<Tally> {
     tools::prepare_build(root)?;
     web::build(root)?;
@@ -90,9 +104,9 @@ fn passed(command: &mut Command) -> Result<Tally> {
     Ok(Tally::PASSED)
 }
 
-/// Runs test programs with their output passed through, and counts what they say.
+/// Runs tests with their output passed through, and counts what they say.
 fn counted(command: &mut Command) -> Result<Tally> {
-    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the tests")?;
     let output = child.stdout.take().context("no output to read")?;
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {

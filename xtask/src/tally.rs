@@ -17,15 +17,25 @@ impl Tally {
     /// One check that could not be made here.
     pub const SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1 };
 
-    /// Reads a closing line of a Rust test program:
-    /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; …`.
+    /// Reads a closing line of a Rust test program,
+    /// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; …`,
+    /// or one of node's, which has a line for each count: `# pass 3`.
     pub fn of_result_line(line: &str) -> Option<Self> {
-        let counts = line.strip_prefix("test result: ")?;
-        Some(Self {
-            passed: count_before(counts, "passed"),
-            failed: count_before(counts, "failed"),
-            skipped: count_before(counts, "ignored"),
-        })
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            return Some(Self {
+                passed: count_before(counts, "passed"),
+                failed: count_before(counts, "failed"),
+                skipped: count_before(counts, "ignored"),
+            });
+        }
+        let (what, count) = line.strip_prefix("# ")?.split_once(' ')?;
+        let count = count.parse().ok()?;
+        match what {
+            "pass" => Some(Self { passed: count, ..Self::default() }),
+            "fail" => Some(Self { failed: count, ..Self::default() }),
+            "skipped" => Some(Self { skipped: count, ..Self::default() }),
+            _ => None,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ struct Step {
     check: fn(&Path) -> Result<Tally>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "format", about: "cargo fmt", needs: &[], check: checks::format },
     Step { name: "deny", about: "licences, bans, sources", needs: &[], check: checks::deny },
     Step {
@@ -32,6 +32,12 @@ const STEPS: [Step; 9] = [
         about: "lints, widget and dashboard",
         needs: &[],
         check: checks::clippy_wasm,
+    },
+    Step {
+        name: "loader",
+        about: "tests of the loader's script",
+        needs: &[],
+        check: checks::loader,
     },
     Step { name: "web", about: "widget and dashboard are built", needs: &[], check: checks::web },
     Step { name: "size", about: "bytes against budgets", needs: &["web"], check: checks::size },

@@ -58,19 +58,20 @@ pub fn cargo_deny(root: &Path) -> Result<PathBuf> {
     let folder = run::target_folder(root).join("tools");
     let program = folder.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     if !program.is_file() {
-        let folder = folder.to_string_lossy();
-        let install = [
-            "install",
-            "cargo-deny",
-            "--locked",
-            "--version",
-            CARGO_DENY_VERSION,
-            "--root",
-            &folder,
-        ];
-        run::step("cargo-deny", || run::done(&mut run::cargo(root, install)))?;
+        run::step("cargo-deny", || install_cargo_deny(root, &folder))?;
     }
     Ok(program)
+}
+
+fn install_cargo_deny(root: &Path, folder: &Path) -> Result<()> {
+    let mut install =
+        run::cargo(root, ["install", "cargo-deny", "--locked", "--version", CARGO_DENY_VERSION]);
+    install.arg("--root").arg(folder);
+    // It runs for seconds: built quickly beats running quickly.
+    install.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    run::done(&mut install)
 }
 
 /// A browser and the program that drives it.
