@@ -12,37 +12,34 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// A page as the host's server sends it.
+/// A page, or what belongs to one, as the host's server sends it.
 #[derive(Clone)]
 pub struct Page {
-    html: String,
+    text: String,
     content_type: &'static str,
     headers: Vec<(String, String)>,
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-
 impl Page {
-    /// A page of `examples/`, as somebody would copy it.
-    pub fn example(name: &str) -> Result<Self> {
-        Self::of_file(&format!("../examples/{name}/index.html"), HTML)
+    /// A file of `examples/`, as somebody would copy it.
+    pub fn example(file: &str) -> Result<Self> {
+        Self::of_file(&format!("../examples/{file}"))
     }
 
-    /// A page of this crate, for what no example shows.
-    pub fn own(name: &str) -> Result<Self> {
-        Self::of_file(&format!("pages/{name}.html"), HTML)
+    /// A file of this crate, for what no example shows.
+    pub fn own(file: &str) -> Result<Self> {
+        Self::of_file(&format!("pages/{file}"))
     }
 
-    /// A script of this crate, for a page of its own.
-    pub fn own_script(name: &str) -> Result<Self> {
-        Self::of_file(&format!("pages/{name}.js"), SCRIPT)
-    }
-
-    fn of_file(file: &str, content_type: &'static str) -> Result<Self> {
+    fn of_file(file: &str) -> Result<Self> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let html = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        Ok(Self { html, content_type, headers: Vec::new() })
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let content_type = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("css") => "text/css; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            _ => "text/html; charset=utf-8",
+        };
+        Ok(Self { text, content_type, headers: Vec::new() })
     }
 
     /// The script tag with this collector's address and key, as its owner pastes it.
@@ -54,23 +51,23 @@ impl Page {
     /// Changes an attribute of the script tag.
     pub fn with_script_attribute(mut self, name: &str, value: &str) -> Result<Self> {
         let (start, end) = self.script_tag()?;
-        let tag = with_attribute(&self.html[start..end], name, value);
-        self.html.replace_range(start..end, &tag);
+        let tag = with_attribute(&self.text[start..end], name, value);
+        self.text.replace_range(start..end, &tag);
         Ok(self)
     }
 
     /// The same page before anybody thought of feedback.
     pub fn without_widget(mut self) -> Result<Self> {
         let (start, end) = self.script_tag()?;
-        self.html.replace_range(start..end, "<script>");
+        self.text.replace_range(start..end, "<script>");
         Ok(self)
     }
 
     pub fn in_language(mut self, language: &str) -> Result<Self> {
-        let start = self.html.find("<html").context("no <html>")?;
-        let end = start + self.html[start..].find('>').context("no end of <html>")?;
-        let tag = with_attribute(&self.html[start..end], "lang", language);
-        self.html.replace_range(start..end, &tag);
+        let start = self.text.find("<html").context("no <html>")?;
+        let end = start + self.text[start..].find('>').context("no end of <html>")?;
+        let tag = with_attribute(&self.text[start..end], "lang", language);
+        self.text.replace_range(start..end, &tag);
         Ok(self)
     }
 
@@ -81,10 +78,10 @@ impl Page {
 
     /// Where the opening script tag that names the loader starts and ends.
     fn script_tag(&self) -> Result<(usize, usize)> {
-        let name = self.html.find("ascolto.js").context("the page has no script tag of ours")?;
+        let name = self.text.find("ascolto.js").context("the page has no script tag of ours")?;
         let start =
-            self.html[..name].rfind("<script").context("ascolto.js stands in no script tag")?;
-        let end = name + self.html[name..].find('>').context("no end of the script tag")? + 1;
+            self.text[..name].rfind("<script").context("ascolto.js stands in no script tag")?;
+        let end = name + self.text[name..].find('>').context("no end of the script tag")? + 1;
         Ok((start, end))
     }
 }
@@ -111,6 +108,7 @@ pub struct HostPages {
 }
 
 impl HostPages {
+    /// A server that has what the pages of `examples/plain` need beside themselves.
     pub async fn start() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         // By name, not by address: for the browser this is another site than the collector.
@@ -120,7 +118,9 @@ impl HostPages {
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("the host's server runs until it is dropped");
         });
-        Ok(Self { origin, pages, server })
+        let host = Self { origin, pages, server };
+        host.put("/style.css", Page::example("plain/style.css")?);
+        Ok(host)
     }
 
     pub fn origin(&self) -> &str {
@@ -148,7 +148,7 @@ async fn answer(State(pages): State<Pages>, uri: Uri) -> Response {
     }
     let page = pages.read().unwrap_or_else(PoisonError::into_inner).get(uri.path()).cloned();
     let Some(page) = page else { return StatusCode::NOT_FOUND.into_response() };
-    let mut response = ([(header::CONTENT_TYPE, page.content_type)], page.html).into_response();
+    let mut response = ([(header::CONTENT_TYPE, page.content_type)], page.text).into_response();
     for (name, value) in page.headers {
         let name: header::HeaderName = name.parse().expect("a header name");
         response.headers_mut().append(name, value.parse().expect("a header value"));
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     fn page(html: &str) -> Page {
-        Page { html: html.to_owned(), content_type: HTML, headers: Vec::new() }
+        Page { text: html.to_owned(), content_type: "text/html", headers: Vec::new() }
     }
 
     #[test]
@@ -175,12 +175,12 @@ mod tests {
     fn only_our_script_tag_changes() {
         let html = "<script src=\"other.js\"></script><script async src=\"/ascolto.js\"></script>";
         let changed =
-            page(html).with_script_attribute("src", "https://f.it/ascolto.js").unwrap().html;
+            page(html).with_script_attribute("src", "https://f.it/ascolto.js").unwrap().text;
         assert_eq!(
             changed,
             "<script src=\"other.js\"></script><script async src=\"https://f.it/ascolto.js\"></script>"
         );
-        let without = page(html).without_widget().unwrap().html;
+        let without = page(html).without_widget().unwrap().text;
         assert_eq!(without, "<script src=\"other.js\"></script><script></script>");
     }
 }

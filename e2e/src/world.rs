@@ -24,7 +24,7 @@ impl World {
 
     /// `examples/plain`, with this world's collector in its script tag.
     pub fn plain_page(&self) -> Result<Page> {
-        Page::example("plain")?.pointing_at(&self.collector)
+        Page::example("plain/index.html")?.pointing_at(&self.collector)
     }
 
     /// Opens a page of the host's.

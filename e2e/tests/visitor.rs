@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use e2e::widget::fieldset;
-use e2e::{Widget, World, case};
+use e2e::{Page, Widget, World, case};
 use serde_json::{Value, json};
 
 const THANKS_IT: &str = "Grazie, la tua opinione ci aiuta a migliorare.";
@@ -34,7 +34,8 @@ async fn sends_and_is_thanked_only_after_the_acknowledgement() -> Result<()> {
         assert_eq!(summary["csat"]["percent"], 100.0);
         let response = only_response(world).await?;
         assert_eq!(response["answers"]["comment"], "Tutto bene, grazie.");
-        assert_eq!((&response["channel"], &response["locale"]), (&json!("web"), &json!("it")));
+        let told = ["channel", "locale", "service"].map(|key| response[key].as_str());
+        assert_eq!(told, [Some("web"), Some("it"), Some("carta-identita")]);
         Ok(())
     })
     .await
@@ -102,18 +103,19 @@ async fn changes_the_score_and_what_was_hidden_is_not_sent() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_the_language_of_the_page() -> Result<()> {
     case("language", async |world: &World| {
-        for (language, question, thanks) in [
-            ("it", "Quanto è probabile che ci consiglieresti", THANKS_IT),
-            ("en", "How likely are you to recommend us", THANKS_EN),
-            ("en-GB", "How likely are you to recommend us", THANKS_EN),
+        let english = Page::example("plain/en.html")?.pointing_at(&world.collector)?;
+        for (page, question, thanks) in [
+            (world.plain_page()?, "Quanto è probabile che ci consiglieresti", THANKS_IT),
+            (english.clone(), "How likely are you to recommend us", THANKS_EN),
+            (english.in_language("en-GB")?, "How likely are you to recommend us", THANKS_EN),
         ] {
-            let widget = world.visit(world.plain_page()?.in_language(language)?).await?;
+            let widget = world.visit(page).await?;
             widget.open().await?;
-            assert!(widget.question_text("recommend").await?.contains(question), "{language}");
+            assert!(widget.question_text("recommend").await?.contains(question), "{question}");
             widget.choose("recommend", "8").await?;
             widget.send().await?;
             widget.reaches("sent").await?;
-            assert!(widget.text_of("[part=panel]").await?.contains(thanks), "{language}");
+            assert!(widget.text_of("[part=panel]").await?.contains(thanks), "{thanks}");
         }
         assert_eq!(world.collector.summary().await?["nps"]["passives"], 3);
         Ok(())
