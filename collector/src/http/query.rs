@@ -6,6 +6,25 @@ use crate::state::Site;
 use crate::summary::{Filters, Selection};
 use shared::Violations;
 
+/// The filters as the interface's document tells them; `Filters` reads them.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only the names, types and words are used")]
+pub struct FilterParams {
+    survey: Option<String>,
+    /// `nps`, `csat`, `ces`, or a word of the owner's.
+    metric: Option<String>,
+    question: Option<String>,
+    /// A date in the site's time zone, or an instant; included.
+    from: Option<String>,
+    /// A date in the site's time zone, included, or an instant, not included.
+    to: Option<String>,
+    channel: Option<String>,
+    /// `traditional`, `physical`, `technological` or `interactive`.
+    class: Option<String>,
+    service: Option<String>,
+}
+
 /// Name and value pairs in the order sent.
 pub type Pairs = Vec<(String, String)>;
 

@@ -3,7 +3,7 @@
 use super::auth::{Manager, Owner, Sender};
 use super::body::{BATCH_BYTES_MAX, BODY_BYTES_MAX, Json, Raw};
 use super::error::ApiError;
-use super::query::{self, Pairs};
+use super::query::{self, FilterParams, Pairs};
 use super::router::App;
 use crate::change::{self, Append, Appended, Erased};
 use crate::listing::{self, Cursor};
@@ -179,10 +179,7 @@ fn line_out(line: usize, id: Option<String>, outcome: Result<Appended, Violation
 /// Responses, newest first. `q`: words in the texts; `comments=true`: only responses with a text.
 #[utoipa::path(get, path = "/v1/sites/{site}/responses", tag = "responses",
     params(("site" = String, Path), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("q" = Option<String>, Query), ("comments" = Option<bool>, Query), ("survey" = Option<String>, Query),
-        ("metric" = Option<String>, Query), ("question" = Option<String>, Query), ("from" = Option<String>, Query),
-        ("to" = Option<String>, Query), ("channel" = Option<String>, Query), ("class" = Option<String>, Query),
-        ("service" = Option<String>, Query)),
+        ("q" = Option<String>, Query), ("comments" = Option<bool>, Query), FilterParams),
     responses((status = 200, body = ResponsesPage), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]

@@ -2,7 +2,7 @@
 
 use super::auth::Manager;
 use super::error::ApiError;
-use super::query::{self, Pairs};
+use super::query::{self, FilterParams, Pairs};
 use super::router::App;
 use crate::state::Site;
 use crate::summary::{self, Dimension, Period, ReadError, Selection, Source};
@@ -13,9 +13,7 @@ use std::sync::Arc;
 
 /// NPS, CSAT and CES of everything that the filters match.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary", tag = "summaries",
-    params(("site" = String, Path), ("survey" = Option<String>, Query), ("metric" = Option<String>, Query),
-        ("question" = Option<String>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query),
-        ("channel" = Option<String>, Query), ("class" = Option<String>, Query), ("service" = Option<String>, Query)),
+    params(("site" = String, Path), FilterParams),
     responses((status = 200, body = SummaryOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
@@ -30,9 +28,7 @@ pub async fn summary(
 
 /// Each channel beside the others, with the differences that are real.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary/channels", tag = "summaries",
-    params(("site" = String, Path), ("survey" = Option<String>, Query), ("metric" = Option<String>, Query),
-        ("question" = Option<String>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query),
-        ("channel" = Option<String>, Query), ("class" = Option<String>, Query), ("service" = Option<String>, Query)),
+    params(("site" = String, Path), FilterParams),
     responses((status = 200, body = ChannelsOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
@@ -47,10 +43,7 @@ pub async fn channels(
 
 /// Each service, survey, channel or class beside the others.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary/by/{dimension}", tag = "summaries",
-    params(("site" = String, Path), ("dimension" = String, Path), ("survey" = Option<String>, Query),
-        ("metric" = Option<String>, Query), ("question" = Option<String>, Query), ("from" = Option<String>, Query),
-        ("to" = Option<String>, Query), ("channel" = Option<String>, Query), ("class" = Option<String>, Query),
-        ("service" = Option<String>, Query)),
+    params(("site" = String, Path), ("dimension" = String, Path), FilterParams),
     responses((status = 200, body = ByOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
@@ -73,10 +66,7 @@ pub async fn by(
 
 /// Consecutive days, weeks or months in the site's time zone.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary/trend", tag = "summaries",
-    params(("site" = String, Path), ("bucket" = Option<String>, Query, description = "day, week or month"),
-        ("survey" = Option<String>, Query), ("metric" = Option<String>, Query), ("question" = Option<String>, Query),
-        ("from" = Option<String>, Query), ("to" = Option<String>, Query), ("channel" = Option<String>, Query),
-        ("class" = Option<String>, Query), ("service" = Option<String>, Query)),
+    params(("site" = String, Path), ("bucket" = Option<String>, Query, description = "day, week or month"), FilterParams),
     responses((status = 200, body = TrendOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
