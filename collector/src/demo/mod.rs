@@ -80,7 +80,7 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
     let record = SiteRecord {
         site: SITE.into(),
         public_key: PUBLIC_KEY.into(),
-        name: "Comune di Borgo San Marco".into(),
+        name: "Comune di Valdora".into(),
         origins: vec![app.public_url.clone(), format!("http://localhost:{port}")],
         locale: "it".into(),
         timezone: "Europe/Rome".into(),
