@@ -6,7 +6,7 @@
 use crate::survey::{ChoiceOption, Kind, Question, Survey, limits};
 use crate::{Channel, ResponseId, Timestamp, Violations};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const SERVICE_LENGTH_MAX: usize = 64;
 const LOCALE_LENGTH_MAX: usize = 35;
@@ -282,7 +282,13 @@ fn check_answers<T>(
     survey: &Survey<T>,
     bad: &mut Violations,
 ) -> (Answers, Vec<String>) {
-    let answers: Answers = draft.into_iter().filter(|(_, answer)| !answer.is_blank()).collect();
+    // Inserted one by one: collecting into a map brings a sort along, kilobytes for the widget.
+    let mut answers = Answers::new();
+    for (key, answer) in draft {
+        if !answer.is_blank() {
+            answers.insert(key, answer);
+        }
+    }
     let shown = survey.shown(&answers);
     for (key, answer) in &answers {
         let path = format!("answers.{key}");
@@ -359,11 +365,10 @@ fn check_options<T>(
     path: &str,
     bad: &mut Violations,
 ) {
-    let mut seen = BTreeSet::new();
-    for key in selected {
+    for (i, key) in selected.iter().enumerate() {
         if !options.iter().any(|option| option.key == *key) {
             bad.add(path, "unknown_option", "names an option that the question does not have");
-        } else if !seen.insert(key) {
+        } else if selected[..i].contains(key) {
             bad.add(path, "repeated_option", format!("names {key} twice"));
         }
     }

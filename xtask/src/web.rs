@@ -3,6 +3,7 @@
 //!
 //! What is there is served as it is: names with content hashes, precompressed siblings.
 
+mod names;
 mod npm;
 mod rust_std;
 mod stamp;

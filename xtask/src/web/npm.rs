@@ -63,7 +63,8 @@ impl Tools {
 
     /// An ES module given as text, its imports (found in `folder`) bundled in.
     pub fn bundle_module(&self, text: &str, folder: &Path) -> Result<Vec<u8>> {
-        let args = ["--bundle", "--format=esm"].map(OsStr::new);
+        // wasm-bindgen names a module of ours once for each function that is imported from it.
+        let args = ["--bundle", "--format=esm", "--log-override:duplicate-object-key=silent"];
         let mut command = self.esbuild_command();
         command.args(args).current_dir(folder);
         run("esbuild", command, text.as_bytes())

@@ -3,7 +3,7 @@
 
 use super::npm::Tools;
 use super::rust_std::Std;
-use super::{read_text, stamp};
+use super::{names, read_text, stamp};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -98,7 +98,7 @@ fn bind(name: &str, compiled: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
-    Bindgen::new()
+    let output = Bindgen::new()
         .input_path(compiled)
         .out_name(name)
         .web(true)?
@@ -106,7 +106,8 @@ fn bind(name: &str, compiled: &Path, folder: &Path) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(folder)
+        .generate_output()?;
+    names::shorten(name, output, folder)
 }
 
 #[cfg(test)]

@@ -1,0 +1,23 @@
+// Run by `node --test widget/loader/`.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { language } from "./language.js";
+
+const KNOWN = ["it", "en"];
+
+for (const [wanted, expected] of [
+  [["en"], "en"],
+  [["en-GB"], "en"],
+  [["IT-it"], "it"],
+  [[undefined, "en-US"], "en"],
+  [["", "en"], "en"],
+  [["it", "en"], "it"],
+  [["fr", "en"], "en"],
+  [["fr"], "it"],
+  [[], "it"],
+]) {
+  test(`${JSON.stringify(wanted)} is spoken to in ${expected}`, () => {
+    assert.equal(language(KNOWN, ...wanted), expected);
+  });
+}

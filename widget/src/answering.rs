@@ -1,0 +1,260 @@
+//! What the visitor has answered so far, what is wrong with it, and how far sending has come.
+//! A plain struct: it knows no signals and no page.
+
+use shared::Survey;
+use shared::submission::{Answer, Sender, SubmissionDraft};
+use shared::survey::{Kind, OTHER};
+use std::collections::BTreeMap;
+
+pub type Answers = BTreeMap<String, Answer>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Asking,
+    Sending,
+    /// Said only after the collector's acknowledgement.
+    Sent,
+    Failed,
+}
+
+impl State {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asking => "asking",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A broken rule: where (`answers.recommend`), and which (`required`).
+pub type Fault = (String, String);
+
+pub struct Answering {
+    pub survey: Survey<String>,
+    pub state: State,
+    /// Read out when it changes.
+    pub status: String,
+    /// Also of questions that a later answer has hidden: they come back with their question.
+    answers: Answers,
+    faults: Vec<Fault>,
+    pub letter: Letter,
+    /// Counts the visitor's presses: an older round of tries ends when there is a newer one.
+    pub round: u32,
+}
+
+/// A checked answer on its way. The id inside the body stays the same through every try.
+#[derive(Default)]
+pub struct Letter {
+    pub id: String,
+    pub body: String,
+}
+
+impl Answering {
+    pub fn new(survey: Survey<String>) -> Self {
+        Self {
+            survey,
+            state: State::Asking,
+            status: String::new(),
+            answers: Answers::new(),
+            faults: Vec::new(),
+            letter: Letter::default(),
+            round: 0,
+        }
+    }
+
+    /// Takes what is now filled in at one question: the values that are ticked, and the words.
+    pub fn fill(&mut self, key: &str, ticked: Vec<String>, words: String) {
+        let Some(question) = self.survey.question(key) else { return };
+        let answer = answer(&question.kind, ticked, words);
+        self.answers.insert(key.to_owned(), answer);
+        self.faults.retain(|fault| question_of(fault) != Some(key));
+    }
+
+    pub fn is_shown(&self, key: &str) -> bool {
+        self.survey.shown(&self.answers).iter().any(|question| question.key == key)
+    }
+
+    /// How many characters a text has, spaces and all.
+    pub fn length(&self, key: &str) -> u32 {
+        match self.answers.get(key) {
+            Some(Answer::Text(text)) => text.chars().count() as u32,
+            _ => 0,
+        }
+    }
+
+    /// What was answered to the questions that are shown, and nothing else.
+    pub fn given(&self) -> Answers {
+        let mut given = Answers::new();
+        for question in self.survey.shown(&self.answers) {
+            match self.answers.get(&question.key) {
+                Some(answer) if !answer.is_blank() => {
+                    given.insert(question.key.clone(), answer.clone());
+                }
+                _ => {}
+            }
+        }
+        given
+    }
+
+    /// What is wrong with the draft, by the rules that the collector has too.
+    pub fn check(&self, draft: SubmissionDraft) -> Vec<Fault> {
+        match draft.check(&self.survey, Sender::Visitor) {
+            Ok(_) => Vec::new(),
+            Err(violations) => {
+                violations.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
+            }
+        }
+    }
+
+    /// Puts the faults beside their questions.
+    pub fn correct(&mut self, faults: Vec<Fault>) {
+        self.faults = faults;
+    }
+
+    /// The code of what is wrong with one question.
+    pub fn fault(&self, key: &str) -> Option<&str> {
+        self.faults.iter().find(|fault| question_of(fault) == Some(key)).map(|fault| &fault.1[..])
+    }
+
+    /// The faulty question that a reader meets first; where there is none, the first question.
+    pub fn first_faulty(&self) -> &str {
+        let questions = &self.survey.questions;
+        let faulty = questions.iter().find(|question| self.fault(&question.key).is_some());
+        faulty.or(questions.first()).map_or("", |question| &question.key)
+    }
+}
+
+/// The key in `answers.KEY` and `answers.KEY.other`.
+fn question_of(fault: &Fault) -> Option<&str> {
+    let path = fault.0.strip_prefix("answers.")?;
+    Some(path.strip_suffix(".other").unwrap_or(path))
+}
+
+fn answer(kind: &Kind<String>, mut ticked: Vec<String>, words: String) -> Answer {
+    match kind {
+        Kind::Text { .. } => Answer::Text(words),
+        Kind::Choice { multiple, .. } => {
+            let own = ticked.iter().position(|key| key == OTHER).map(|i| ticked.remove(i));
+            match (own, ticked.first()) {
+                (Some(_), _) if !words.trim().is_empty() => {
+                    Answer::WithOther { selected: ticked, other: words }
+                }
+                (_, Some(one)) if !multiple => Answer::Text(one.clone()),
+                _ => Answer::Options(ticked),
+            }
+        }
+        _ => match ticked.first().and_then(|score| score.parse().ok()) {
+            Some(score) => Answer::Score(score),
+            None => Answer::Options(Vec::new()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::survey::{ChoiceOption, Question, ShowIf};
+
+    fn question(key: &str, kind: Kind<String>, after: Option<(&str, u8)>) -> Question<String> {
+        Question {
+            key: key.to_owned(),
+            kind,
+            text: String::new(),
+            hint: None,
+            required: key == "recommend",
+            metric: None,
+            show_if: after.map(|(question, max)| ShowIf {
+                question: question.to_owned(),
+                max: Some(max),
+                ..ShowIf::default()
+            }),
+        }
+    }
+
+    fn answering() -> Answering {
+        let waiting = ChoiceOption { key: "waiting".to_owned(), text: String::new() };
+        let reasons = Kind::Choice { multiple: true, other: true, options: vec![waiting] };
+        Answering::new(Survey {
+            key: "post-service".to_owned(),
+            version: 1,
+            locales: Vec::new(),
+            title: None,
+            questions: vec![
+                question("recommend", Kind::Nps, None),
+                question("reasons", reasons, Some(("recommend", 6))),
+                question("comment", Kind::Text { max_chars: 5 }, None),
+            ],
+            thanks: None,
+        })
+    }
+
+    fn fill(answering: &mut Answering, key: &str, ticked: &[&str], words: &str) {
+        let ticked = ticked.iter().map(|value| (*value).to_owned()).collect();
+        answering.fill(key, ticked, words.to_owned());
+    }
+
+    fn draft(answering: &Answering) -> SubmissionDraft {
+        SubmissionDraft {
+            id: "019ab3c4-5d6e-7f80-9abc-def012345678".to_owned(),
+            survey: "post-service".to_owned(),
+            answers: answering.given(),
+            ..SubmissionDraft::default()
+        }
+    }
+
+    #[test]
+    fn inputs_become_answers() {
+        let several = Kind::Choice { multiple: true, other: true, options: Vec::new() };
+        let one = Kind::Choice { multiple: false, other: true, options: Vec::new() };
+        let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        for (kind, ticked, words, expected) in [
+            (&Kind::Nps, &["0"][..], "", Answer::Score(0)),
+            (&Kind::Text { max_chars: 9 }, &[], "è", Answer::Text("è".to_owned())),
+            (&one, &["fast"], "", Answer::Text("fast".to_owned())),
+            (&several, &["fast", "easy"], "", Answer::Options(owned(&["fast", "easy"]))),
+            (&several, &["fast", OTHER], " ", Answer::Options(owned(&["fast"]))),
+            (
+                &several,
+                &["fast", OTHER],
+                "x",
+                Answer::WithOther { selected: owned(&["fast"]), other: "x".to_owned() },
+            ),
+            (&one, &[OTHER], "x", Answer::WithOther { selected: vec![], other: "x".to_owned() }),
+            // Words that stay in the field after "other" is unticked are not sent.
+            (&several, &["fast"], "x", Answer::Options(owned(&["fast"]))),
+        ] {
+            assert_eq!(answer(kind, owned(ticked), words.to_owned()), expected);
+        }
+    }
+
+    #[test]
+    fn a_hidden_question_keeps_its_answer_but_does_not_send_it() {
+        let mut answering = answering();
+        fill(&mut answering, "recommend", &["3"], "");
+        fill(&mut answering, "reasons", &["waiting"], "");
+        assert!(answering.given().contains_key("reasons"));
+        fill(&mut answering, "recommend", &["9"], "");
+        assert!(!answering.is_shown("reasons"));
+        assert!(!answering.given().contains_key("reasons"));
+        fill(&mut answering, "recommend", &["2"], "");
+        assert!(answering.given().contains_key("reasons"));
+    }
+
+    #[test]
+    fn faults_stand_beside_their_questions_until_answered() {
+        let mut answering = answering();
+        fill(&mut answering, "comment", &[], "troppo lungo");
+        let faults = answering.check(draft(&answering));
+        answering.correct(faults);
+        assert_eq!(answering.fault("recommend"), Some("required"));
+        assert_eq!(answering.fault("comment"), Some("too_long"));
+        assert_eq!(answering.first_faulty(), "recommend");
+        fill(&mut answering, "recommend", &["8"], "");
+        assert_eq!(answering.fault("recommend"), None);
+        assert_eq!(answering.first_faulty(), "comment");
+        fill(&mut answering, "comment", &[], "corto");
+        assert_eq!(answering.check(draft(&answering)), Vec::new());
+    }
+}

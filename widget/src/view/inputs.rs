@@ -1,0 +1,126 @@
+//! The inputs of one question: native radio buttons, checkboxes and text fields, which bring
+//! their keyboard with them.
+
+use super::Asked;
+use crate::sending::Form;
+use leptos::either::EitherOf3;
+use leptos::prelude::*;
+use shared::survey::{ChoiceOption, Kind, OTHER, Shape};
+
+/// From the worst to the best; a scale of three takes the ones in the middle.
+const FACES: [&str; 5] = ["😠", "🙁", "😐", "🙂", "😀"];
+
+pub fn of(form: Form, asked: &Asked) -> impl IntoView + use<> {
+    match &asked.kind {
+        Kind::Choice { multiple, other, options } => {
+            EitherOf3::A(choice(form, &asked.key, *multiple, *other, options))
+        }
+        Kind::Text { max_chars } => EitherOf3::B(words(form, &asked.key, *max_chars)),
+        _ => EitherOf3::C(scale(form, asked)),
+    }
+}
+
+/// NPS, ratings, CES: radio buttons in a row, with words at both ends.
+fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
+    let page = form.page();
+    let (low, high) = asked.kind.score_range().unwrap_or_default();
+    let look = look(&asked.kind);
+    let top = high.to_string();
+    let scores: Vec<_> = (low..=high)
+        .map(|score| {
+            let number = score.to_string();
+            let name = page.filled_text("score", &number, &top);
+            let glyph = match look {
+                // Drawn by the style, which knows which are filled.
+                "star" => String::new(),
+                "face" => FACES[usize::from(score) - usize::from(high != 3)].to_owned(),
+                _ => number.clone(),
+            };
+            row("radio", &asked.key, number, Some(name), glyph)
+        })
+        .collect();
+    let ends = ends(asked);
+    view! {
+        <div class=["scale ", look, " s", &top].concat()>{scores}</div>
+        <div class="ends">
+            <span>{page.text(&[ends, "low"].concat())}</span>
+            <span>{page.text(&[ends, "high"].concat())}</span>
+        </div>
+    }
+}
+
+fn choice(
+    form: Form,
+    key: &str,
+    multiple: bool,
+    other: bool,
+    options: &[ChoiceOption<String>],
+) -> impl IntoView + use<> {
+    let kind = if multiple { "checkbox" } else { "radio" };
+    let mut rows: Vec<_> = options
+        .iter()
+        .map(|option| row(kind, key, option.key.clone(), None, option.text.clone()))
+        .collect();
+    if other {
+        rows.push(row(kind, key, OTHER.to_owned(), None, form.page().text("other")));
+    }
+    // The style shows the line when "other" is ticked.
+    let line = other.then(|| {
+        let label = form.page().text("other.text");
+        view! { <input type="text" maxlength="200" aria-label=label.clone() placeholder=label /> }
+    });
+    view! { <div class="options">{rows}{line}</div> }
+}
+
+/// Free text, with a count of the characters that are left.
+fn words(form: Form, key: &str, max_chars: u32) -> impl IntoView + use<> {
+    let id = |of: &str| [of, key].concat();
+    let name = key.to_owned();
+    let left = move || {
+        let left = i64::from(max_chars) - i64::from(form.read().length(&name));
+        form.page().filled_text("left", &left.to_string(), "")
+    };
+    view! {
+        <textarea
+            rows="3"
+            name=key.to_owned()
+            aria-labelledby=id("legend-")
+            aria-describedby=[id("hint-"), id("left-"), id("fault-")].join(" ")
+        ></textarea>
+        <p class="left" id=id("left-")>{left}</p>
+    }
+}
+
+/// One thing to tick. `name` is what is read out where what is seen does not say it.
+fn row(
+    kind: &'static str,
+    question: &str,
+    value: String,
+    name: Option<String>,
+    seen: String,
+) -> impl IntoView + use<> {
+    view! {
+        <label>
+            <input type=kind name=question.to_owned() value=value aria-label=name />
+            <span>{seen}</span>
+        </label>
+    }
+}
+
+/// Which of the widget's texts stand at the ends of the scale.
+fn ends(asked: &Asked) -> &'static str {
+    match (&asked.kind, asked.measures()) {
+        (Kind::Nps, _) => "nps.",
+        (Kind::Ces, _) => "ces.",
+        (_, Some("csat")) => "csat.",
+        _ => "rating.",
+    }
+}
+
+fn look(kind: &Kind<String>) -> &'static str {
+    match kind {
+        Kind::Rating { shape: Shape::Star, .. } => "star",
+        Kind::Rating { shape: Shape::Face, scale: 3 | 5 } => "face",
+        _ => "number",
+    }
+}
