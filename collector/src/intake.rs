@@ -2,17 +2,28 @@
 
 use crate::change::Append;
 use crate::clock;
+use crate::log::record::{self, IdEntry};
+use crate::log::{Disk, keys};
 use crate::secret::{fingerprint, hash_subject};
 use crate::state::Site;
+use crate::summary::ReadError;
 use serde_json::Value;
 use shared::submission::Sender;
-use shared::{Survey, Timestamp, Violations, decode};
+use shared::{ResponseId, Survey, Timestamp, Violations, decode};
 use std::sync::Arc;
 
 /// A visitor's clock may run ahead by this much; beyond, the collector's own time is taken.
 const AHEAD_MS: i64 = 5 * 60 * 1000;
 /// A visitor's answer may be this old (kept offline); beyond, the clock is not believed.
 const VISITOR_AGE_MS: i64 = 90 * 24 * 3600 * 1000;
+
+/// Why a response is not taken, and what it would be a retry of.
+pub struct Rejected {
+    pub violations: Violations,
+    /// Id and fingerprint, where they could be read: a retry of what was stored under an older
+    /// version of its survey is still a retry.
+    pub sent: Option<(ResponseId, [u8; 16])>,
+}
 
 /// Decodes and checks one response against the survey that it names.
 pub fn read(
@@ -21,46 +32,71 @@ pub fn read(
     secret: &[u8; 32],
     sender: Sender,
     received: Timestamp,
-) -> Result<Append, Violations> {
+) -> Result<Append, Rejected> {
     let mut bad = Violations::default();
     let draft = decode::submission_draft(value, clock::parse, &mut bad);
-    let survey = if bad.has_path("survey") { None } else { find_survey(&draft, site, &mut bad) };
+    if !value.is_object() {
+        return Err(Rejected { violations: bad, sent: None });
+    }
     let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
-    // Without its survey the answers cannot be judged, but everything else can.
-    let any_answers = Survey::<String> {
+    let id = ResponseId::parse(&draft.id).ok().filter(|_| bad.is_empty());
+    let survey = if bad.has_path("survey") { None } else { find_survey(&draft, site, &mut bad) };
+    let checked = match &survey {
+        Some(survey) => draft.check(survey, sender),
+        None => draft.check(&nothing_asked(), sender),
+    };
+    let submission = match checked {
+        Ok(submission) if bad.is_empty() => submission,
+        checked => {
+            let more = checked.err().unwrap_or_default();
+            add_untold(&mut bad, more, survey.is_some());
+            return Err(Rejected { violations: bad, sent: id.zip(Some(fingerprint)) });
+        }
+    };
+    let subject = submission.identity.subject.as_ref();
+    Ok(Append {
+        time: believed_time(submission.occurred_at, received, sender),
+        subject: subject.map(|subject| hash_subject(secret, site.number, subject)),
+        submission,
+        sender,
+        fingerprint,
+        received,
+    })
+}
+
+/// When this very content was first received under this id; `None` where it was not.
+pub fn received_before(
+    disk: &Disk,
+    site: &Site,
+    (id, fingerprint): (ResponseId, [u8; 16]),
+) -> Result<Option<Timestamp>, ReadError> {
+    let Some(bytes) = disk.get(&keys::id(site.number, id))? else { return Ok(None) };
+    Ok(match record::decode(&bytes)? {
+        IdEntry::Stored { received_ms, fingerprint: first, .. } if first == fingerprint => {
+            Some(Timestamp::from_millis(received_ms))
+        }
+        _ => None,
+    })
+}
+
+/// Stands in for an unknown survey: the answers cannot be judged, everything else can.
+const fn nothing_asked() -> Survey<String> {
+    Survey {
         key: String::new(),
         version: 0,
         locales: Vec::new(),
         title: None,
         questions: Vec::new(),
         thanks: None,
-    };
-    let checked = match &survey {
-        Some(survey) => draft.check(survey, sender),
-        None => draft.check(&any_answers, sender),
-    };
-    match (checked, bad.is_empty()) {
-        (Ok(submission), true) => Ok(Append {
-            time: believed_time(submission.occurred_at, received, sender),
-            subject: submission
-                .identity
-                .subject
-                .as_ref()
-                .map(|subject| hash_subject(secret, site.number, subject)),
-            submission,
-            fingerprint,
-            received,
-        }),
-        (checked, _) => {
-            let known_survey = survey.is_some();
-            let more = checked.err().unwrap_or_default().into_vec().into_iter();
-            for v in more.filter(|v| known_survey || !v.path.starts_with("answers")) {
-                // What has the wrong type was told already.
-                if !bad.has_path(&v.path) {
-                    bad.add(v.path, &v.code, v.message);
-                }
-            }
-            Err(bad)
+    }
+}
+
+/// Adds what the decoding has not told already of the same field.
+fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
+    for violation in more.into_vec() {
+        let judged = with_answers || !violation.path.starts_with("answers");
+        if judged && !bad.has_path(&violation.path) {
+            bad.add(violation.path, &violation.code, violation.message);
         }
     }
 }

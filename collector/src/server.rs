@@ -3,13 +3,11 @@
 use crate::change;
 use crate::clock;
 use crate::http::{App, router};
-use crate::log::{Disk, OpenError, Transaction, Writer};
-use crate::secret::random;
+use crate::log::{Disk, OpenError, Transaction, Writer, write_whole};
+use crate::secret::{hash_token, random};
 use crate::state::Role;
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -45,7 +43,7 @@ impl Store {
             };
             app.writer.change(set).await?;
         }
-        ensure_admin(&app, &data.join(ADMIN_TOKEN_FILE)).await?;
+        ensure_admin(&app, data).await?;
         Ok(Self { app, writer_thread })
     }
 
@@ -65,19 +63,18 @@ impl Store {
     }
 }
 
-/// The token is made again where its file is gone: whoever can write the folder administers it.
-async fn ensure_admin(app: &App, file: &Path) -> Result<()> {
+/// The token is made again where its file is gone or does not fit: whoever can write the folder
+/// administers it.
+async fn ensure_admin(app: &App, data: &Path) -> Result<()> {
+    let written = fs::read_to_string(data.join(ADMIN_TOKEN_FILE)).unwrap_or_default();
     let state = app.writer.state();
-    let known = state.tokens.values().any(|token| token.role == Role::Admin);
-    if known && file.exists() {
+    let known = state.tokens.get(&hash_token(written.trim()));
+    if known.is_some_and(|token| token.role == Role::Admin) {
         return Ok(());
     }
     let words = app.writer.change(|t| Ok(change::replace_admin(t, clock::now()))).await?;
-    let words = words.context("no more tokens can be made")?;
-    let mut options = fs::OpenOptions::new();
-    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    writeln!(out, "{words}")?;
-    out.sync_all()?;
+    let words = words.context("the administrator's token cannot be made")?;
+    write_whole(data, ADMIN_TOKEN_FILE, &format!("{words}\n"))?;
     Ok(())
 }
 

@@ -24,7 +24,8 @@ pub struct Verification {
 type Cells = BTreeMap<(Bucket, CellKey), Cell>;
 
 /// Compares a plain recount with the cells in memory and with those on disk.
-pub fn verify(transaction: &Transaction<'_>) -> Result<Verification, Broken> {
+pub fn verify(transaction: &mut Transaction<'_>) -> Result<Verification, Broken> {
+    transaction.write_cells();
     let mut found = Verification::default();
     for site in transaction.state().sites.values() {
         let (recounted, responses) = recount(transaction, site)?;

@@ -12,20 +12,24 @@ pub struct Violation {
     pub message: String,
 }
 
-/// All violations of one input, in the order in which they were met.
+/// Told at once; what comes after is only hinted at.
+const VIOLATIONS_MAX: usize = 100;
+
+/// All violations of one input, in the order in which they were met, up to a bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
     pub fn add(&mut self, path: impl Into<String>, code: &str, message: impl Into<String>) {
-        self.0.push(Violation {
-            path: path.into(),
-            code: code.to_owned(),
-            message: message.into(),
-        });
+        let (path, code, message) = match self.0.len() {
+            n if n < VIOLATIONS_MAX => (path.into(), code, message.into()),
+            VIOLATIONS_MAX => (String::new(), "and_more", "there are more mistakes".to_owned()),
+            _ => return,
+        };
+        self.0.push(Violation { path, code: code.to_owned(), message });
     }
     pub fn extend(&mut self, others: Violations) {
-        self.0.extend(others.0);
+        others.0.into_iter().for_each(|v| self.add(v.path, &v.code, v.message));
     }
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

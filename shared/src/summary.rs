@@ -31,6 +31,12 @@ pub struct Summary {
     /// Ratings under a metric of the owner's own, by that word.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, RatingSummary>,
+    /// Questions of kind `nps` under a metric of the owner's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub nps_metrics: BTreeMap<String, NpsSummary>,
+    /// Questions of kind `ces` under a metric of the owner's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ces_metrics: BTreeMap<String, CesSummary>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +152,7 @@ pub struct TrendPoint {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelsOut {
     pub overall: Summary,
-    /// `nps`, `csat` or `ces`: what the differences compare.
+    /// The metric that the differences compare: `nps`, `csat`, `ces`, or a word of the owner's.
     pub compared: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heterogeneity: Option<Heterogeneity>,

@@ -46,6 +46,16 @@ fn mistakes_are_named_by_path() {
         (|s| *s = json!({}), &["key required", "locales required", "questions required"]),
         (|s| s["key"] = json!("Not Good"), &["key invalid_key"]),
         (|s| s["questions"] = json!([]), &["questions out_of_range"]),
+        (|s| s["key"] = json!(""), &["key invalid_key"]),
+        (|s| s["questions"][2]["key"] = json!(""), &["questions[2].key invalid_key"]),
+        (
+            |s| s["questions"][1]["options"][0]["key"] = json!(""),
+            &["questions[1].options[0].key invalid_key"],
+        ),
+        (
+            |s| *s = json!({"key": "a", "locales": [], "questions": [{"key": "q", "kind": "nps", "text": {}}]}),
+            &["locales out_of_range"],
+        ),
         (|s| s["colour"] = json!(1), &["colour unknown_field"]),
         (
             |s| s["locales"] = json!(["it", "english!"]),

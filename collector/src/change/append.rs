@@ -5,12 +5,14 @@ use crate::fold;
 use crate::log::record::{self, IdEntry, StoredAnswer, StoredResponse};
 use crate::log::{Broken, Direction, Transaction, keys};
 use crate::state::{Names, SiteNo};
+use shared::submission::Sender;
 use shared::survey::{Kind, Question};
 use shared::{Answer, Submission, Survey, Timestamp};
 
 /// A checked submission on its way to the disk.
 pub struct Append {
     pub submission: Submission,
+    pub sender: Sender,
     /// Of what was sent, to tell a retry from another response under the same id.
     pub fingerprint: [u8; 16],
     /// When it happened: decides its buckets.
@@ -46,7 +48,7 @@ pub fn append(
     site_number: SiteNo,
     append: Append,
 ) -> Result<Appended, Broken> {
-    let Append { submission, fingerprint, time, received, subject } = append;
+    let Append { submission, sender, fingerprint, time, received, subject } = append;
     let id = submission.id;
     match id_entry(transaction, site_number, id)? {
         Some(IdEntry::Stored { received_ms, fingerprint: first, .. }) if first == fingerprint => {
@@ -59,16 +61,15 @@ pub fn append(
     let Some(site) = transaction.site_mut(site_number) else { return Ok(Appended::Gone) };
     let version = site.survey_version(&submission.survey, submission.survey_version);
     let Some(survey) = version.cloned() else { return Ok(Appended::Gone) };
-    let Some(channel) = site.names.channel(submission.channel.as_str()) else {
+    if !site.names.has_room_for_channel(submission.channel.as_str(), sender) {
         return Ok(Appended::TooManyChannels);
-    };
-    let service = match &submission.service {
-        None => 0,
-        Some(service) => match site.names.service(service) {
-            Some(number) => number,
-            None => return Ok(Appended::TooManyServices),
-        },
-    };
+    }
+    let service = submission.service.as_deref();
+    if service.is_some_and(|service| !site.names.has_room_for_service(service, sender)) {
+        return Ok(Appended::TooManyServices);
+    }
+    let channel = site.names.channel(submission.channel.as_str());
+    let service = service.map_or(0, |service| site.names.service(service));
     let buckets = fold::buckets(time, &site.zone);
     let stored =
         stored(submission, &survey, (channel, service), &mut site.names, received, subject);

@@ -9,8 +9,8 @@ mod token;
 pub use append::{Append, Appended, append};
 pub use erase::{Erased, erase};
 pub use site::{create_site, delete_site};
-pub use survey::put_survey;
-pub use token::{NewToken, create_token, redeem_login, replace_admin, revoke_token};
+pub use survey::{Put, put_survey};
+pub use token::{LINK_MS, NewToken, create_token, redeem_login, replace_admin, revoke_token};
 
 use crate::log::Transaction;
 use crate::log::record::IdEntry;

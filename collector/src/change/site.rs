@@ -5,11 +5,10 @@ use crate::state::{Site, SiteNo, SiteRecord, TokenRecord};
 
 /// The new site's number; `None` where its time zone is unknown.
 pub fn create_site(transaction: &mut Transaction<'_>, record: SiteRecord) -> Option<SiteNo> {
-    let last = transaction.state().sites.keys().next_back().copied();
-    // A deleted site's number can come again: nothing of it is left to be mixed up with.
-    let number = last.unwrap_or(0) + 1;
     let json = serde_json::to_vec(&record).expect("a site record is plain data");
+    let number = transaction.state().last_site + 1;
     let site = Site::new(number, record)?;
+    transaction.set_last_site(number);
     transaction.put(keys::site(number), json);
     transaction.add_site(site);
     Some(number)

@@ -5,8 +5,12 @@ use crate::secret::{hash_token, new_token, random_id};
 use crate::state::{Role, SiteNo, TokenKind, TokenRecord};
 use shared::Timestamp;
 
-/// Bound of live tokens, sessions included.
-const TOKENS_MAX: usize = 100_000;
+/// Live tokens of one site, sessions and links included.
+const TOKENS_MAX: usize = 1_000;
+/// Sessions from one token, or from one site's links; the oldest makes room for the next.
+const SESSIONS_MAX: usize = 50;
+/// How long a one-time link can wait to be opened.
+pub const LINK_MS: i64 = 24 * 3600 * 1000;
 
 pub struct NewToken {
     pub site: Option<SiteNo>,
@@ -14,12 +18,21 @@ pub struct NewToken {
     pub kind: TokenKind,
     pub now: Timestamp,
     pub expires: Option<Timestamp>,
+    /// The id of the token that this one stands on: revoked with it.
+    pub parent: Option<String>,
 }
 
-/// The words of the new token, shown once, and its id; `None` at the bound.
+/// The words of the new token, shown once, and its id; `None` where the site is gone or at its
+/// bound.
 pub fn create_token(transaction: &mut Transaction<'_>, new: NewToken) -> Option<(String, String)> {
     remove_expired(transaction, new.now);
-    if transaction.state().tokens.len() >= TOKENS_MAX {
+    if new.kind == TokenKind::Session {
+        make_room_for_session(transaction, &new);
+    }
+    let state = transaction.state();
+    let of_site = state.tokens.values().filter(|token| token.site == new.site).count();
+    let site_is_there = new.site.is_none_or(|site| state.sites.contains_key(&site));
+    if !site_is_there || of_site >= TOKENS_MAX {
         return None;
     }
     let prefix = match new.kind {
@@ -28,8 +41,8 @@ pub fn create_token(transaction: &mut Transaction<'_>, new: NewToken) -> Option<
         TokenKind::Session => "ss",
     };
     let (words, id) = (new_token(prefix), random_id("tk"));
-    let NewToken { site, role, kind, now, expires } = new;
-    let record = TokenRecord { id: id.clone(), site, role, kind, created: now, expires };
+    let NewToken { site, role, kind, now, expires, parent } = new;
+    let record = TokenRecord { id: id.clone(), site, role, kind, created: now, expires, parent };
     transaction.put_token(hash_token(&words), record);
     Some((words, id))
 }
@@ -53,6 +66,7 @@ pub fn redeem_login(
         kind: TokenKind::Session,
         now,
         expires: Some(expires),
+        parent: None,
     };
     create_token(transaction, session).map(|(words, _)| words)
 }
@@ -60,14 +74,39 @@ pub fn redeem_login(
 /// Revokes the collector's own tokens and makes a new one.
 pub fn replace_admin(transaction: &mut Transaction<'_>, now: Timestamp) -> Option<String> {
     remove_where(transaction, |token| token.role == Role::Admin);
-    let admin =
-        NewToken { site: None, role: Role::Admin, kind: TokenKind::Bearer, now, expires: None };
+    let admin = NewToken {
+        site: None,
+        role: Role::Admin,
+        kind: TokenKind::Bearer,
+        now,
+        expires: None,
+        parent: None,
+    };
     create_token(transaction, admin).map(|(words, _)| words)
 }
 
-/// Whether there was such a token of the site.
+/// Revokes a token with the sessions that stand on it; whether there was such a token.
 pub fn revoke_token(transaction: &mut Transaction<'_>, site: SiteNo, id: &str) -> bool {
-    remove_where(transaction, |token| token.site == Some(site) && token.id == id) > 0
+    let hit = |token: &TokenRecord| token.id == id || token.parent.as_deref() == Some(id);
+    remove_where(transaction, |token| token.site == Some(site) && hit(token)) > 0
+}
+
+fn make_room_for_session(transaction: &mut Transaction<'_>, new: &NewToken) {
+    let beside = |token: &TokenRecord| {
+        token.kind == TokenKind::Session && token.site == new.site && token.parent == new.parent
+    };
+    let mut sessions: Vec<(Timestamp, String)> = transaction
+        .state()
+        .tokens
+        .values()
+        .filter(|token| beside(token))
+        .map(|token| (token.created, token.id.clone()))
+        .collect();
+    sessions.sort();
+    let surplus = (sessions.len() + 1).saturating_sub(SESSIONS_MAX);
+    for (_, id) in sessions.into_iter().take(surplus) {
+        remove_where(transaction, |token| token.id == id);
+    }
 }
 
 fn remove_expired(transaction: &mut Transaction<'_>, now: Timestamp) {

@@ -46,7 +46,8 @@ fn created_lines(created: &TokenCreated) -> String {
 fn list_lines(all: &TokensOut) -> String {
     let rows = all.tokens.iter().map(|token| {
         let expires = token.expires_at.as_deref().unwrap_or("never expires");
-        vec![token.id.clone(), token.role.clone(), token.created_at.clone(), expires.to_owned()]
+        let (role, kind) = (token.role.clone(), token.kind.clone());
+        vec![token.id.clone(), role, kind, token.created_at.clone(), expires.to_owned()]
     });
     match all.tokens.is_empty() {
         true => "no tokens".to_owned(),

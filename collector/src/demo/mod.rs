@@ -4,7 +4,7 @@
 mod comments;
 mod story;
 
-use crate::change::{self, Append, NewToken};
+use crate::change::{self, Append, LINK_MS, NewToken, Put};
 use crate::clock;
 use crate::fold::{date_of_day, day_number};
 use crate::http::App;
@@ -27,7 +27,6 @@ const SITE: &str = "st_demo";
 const PROGRESS: &[u8] = b"Mdemo";
 /// Responses of one commit.
 const COMMIT_RESPONSES: usize = 256;
-const LINK_MS: i64 = 24 * 3600 * 1000;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Progress {
@@ -69,6 +68,7 @@ pub async fn dashboard_link(app: &Arc<App>) -> Result<String> {
         kind: TokenKind::Login,
         now,
         expires: Some(Timestamp::from_millis(now.millis() + LINK_MS)),
+        parent: None,
     };
     let created = app.writer.change(move |t| Ok(change::create_token(t, login))).await?;
     let (words, _) = created.context("no more tokens can be made")?;
@@ -93,9 +93,13 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
     let survey = Preset::named("post-service").context("the preset is missing")?.survey();
     let created = app.writer.change(move |t| {
         t.put(PROGRESS.to_vec(), written);
-        Ok(change::create_site(t, record).and_then(|number| change::put_survey(t, number, survey)))
+        let number = change::create_site(t, record);
+        Ok(number.map(|number| change::put_survey(t, number, survey)))
     });
-    created.await?.context("the demo site could not be made")?;
+    match created.await? {
+        Some(Put::Done { .. }) => {}
+        _ => bail!("the demo site could not be made"),
+    }
     Ok(progress)
 }
 
@@ -146,7 +150,8 @@ fn check(draft: SubmissionDraft, site: &Site) -> Result<Append> {
     let submission = draft.check(survey, Sender::Trusted);
     let submission =
         submission.map_err(|bad| anyhow::anyhow!("a generated response is wrong: {bad:?}"))?;
-    Ok(Append { submission, fingerprint, time, received: time, subject: None })
+    let sender = Sender::Trusted;
+    Ok(Append { submission, sender, fingerprint, time, received: time, subject: None })
 }
 
 async fn commit(

@@ -13,7 +13,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub const SESSION_COOKIE: &str = "ascolto_session";
-/// A page of another origin cannot set it: with the cookie alone nothing is changed.
 const CLIENT_HEADER: &str = "x-ascolto-client";
 
 pub trait Allowed: Send + Sync {
@@ -42,7 +41,7 @@ pub struct SiteOf<A> {
 
 pub type Manager = SiteOf<ToManage>;
 pub type Owner = SiteOf<ToOwn>;
-pub type Sender = SiteOf<ToSend>;
+pub type MaySend = SiteOf<ToSend>;
 
 impl<A: Allowed> FromRequestParts<Arc<App>> for SiteOf<A> {
     type Rejection = ApiError;
@@ -85,19 +84,27 @@ pub fn credentials(parts: &Parts, app: &App) -> Result<TokenRecord, ApiError> {
     let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (words, kind) = match bearer {
         Some(value) => {
-            let words = value.strip_prefix("Bearer ").ok_or(ApiError::Unauthorized)?;
+            let (scheme, words) = value.split_once(' ').ok_or(ApiError::Unauthorized)?;
+            if !scheme.eq_ignore_ascii_case("Bearer") {
+                return Err(ApiError::Unauthorized);
+            }
             (words.trim(), TokenKind::Bearer)
         }
         None => (session_cookie(&parts.headers).ok_or(ApiError::Unauthorized)?, TokenKind::Session),
     };
     let token = known_token(app, words, kind).ok_or(ApiError::Unauthorized)?;
-    if kind == TokenKind::Session
-        && !parts.method.is_safe()
-        && !parts.headers.contains_key(CLIENT_HEADER)
-    {
-        return Err(ApiError::Forbidden("a change by cookie needs the header X-Ascolto-Client"));
+    if kind == TokenKind::Session && !parts.method.is_safe() {
+        require_client(&parts.headers)?;
     }
     Ok(token)
+}
+
+/// A change by cookie alone could come from a page of another origin; this header cannot.
+pub fn require_client(headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.contains_key(CLIENT_HEADER) {
+        true => Ok(()),
+        false => Err(ApiError::Forbidden("a change by cookie needs the header X-Ascolto-Client")),
+    }
 }
 
 /// The valid token of this kind with these words.

@@ -20,18 +20,28 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let site = public_site(&mut parts, &app).await;
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let request = Request::from_parts(parts, body);
-    let (Some(site), Some(origin)) = (site, origin) else { return next.run(request).await };
-    if !is_allowed(&site, &origin, &app) {
-        return ApiError::Forbidden("the site does not allow this origin").into_response();
-    }
+    let Some(site) = site else { return next.run(request).await };
+    let mut response = match origin {
+        None => next.run(request).await,
+        Some(origin) => match is_allowed(&site, &origin, &app) {
+            true => answer_to(origin, request, next).await,
+            false => ApiError::Forbidden("the site does not allow this origin").into_response(),
+        },
+    };
+    // Without it a shared cache would hand one origin the answer to another.
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+    response
+}
+
+async fn answer_to(origin: HeaderValue, request: Request, next: Next) -> Response {
     let mut response = match *request.method() {
         Method::OPTIONS => preflight(),
         _ => next.run(request).await,
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
+    let exposed = HeaderValue::from_static("Retry-After");
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     response
 }
 

@@ -5,6 +5,7 @@ mod body;
 mod cors;
 mod docs;
 mod error;
+mod etag;
 mod health;
 mod query;
 mod responses;

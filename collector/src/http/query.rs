@@ -36,9 +36,9 @@ pub fn filters(
 ) -> Result<Filters, ApiError> {
     let mut bad = Violations::default();
     let mut filters = Filters::default();
-    for (name, value) in pairs {
-        // An empty value is a form field left empty.
-        if value.is_empty() {
+    for (i, (name, value)) in pairs.iter().enumerate() {
+        if pairs[..i].iter().any(|(earlier, _)| earlier == name) {
+            bad.add(name.as_str(), "repeated", "is given twice");
             continue;
         }
         if !more(name, value, &mut bad) && !filters.read(name, value, site, &mut bad) {

@@ -1,22 +1,25 @@
 //! `…/responses`: a visitor's answer in, a manager's pages out, and taking back.
 
-use super::auth::{Manager, Owner, Sender};
+use super::auth::{Manager, MaySend, Owner};
 use super::body::{BATCH_BYTES_MAX, BODY_BYTES_MAX, Json, Raw};
 use super::error::ApiError;
 use super::query::{self, FilterParams, Pairs};
 use super::router::App;
 use crate::change::{self, Append, Appended, Erased};
+use crate::intake::Rejected;
 use crate::listing::{self, Cursor};
+use crate::log::Broken;
 use crate::secret::{read_receipt, receipt};
 use crate::state::Site;
+use crate::summary::ReadError;
 use crate::{clock, intake};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::page::{Acknowledgement, ResponsesPage};
-use shared::submission;
-use shared::{ResponseId, SubmissionDraft, Violation, Violations};
+use shared::submission::Sender;
+use shared::{ResponseId, SubmissionDraft, Timestamp, Violation, Violations};
 use std::sync::Arc;
 
 /// Takes a visitor's response. 201 once it is on disk; the same again is 200 with the same body.
@@ -35,23 +38,36 @@ pub async fn submit(
 ) -> Result<(StatusCode, axum::Json<Acknowledgement>), ApiError> {
     let state = app.writer.state();
     let site = state.site_by_public_key(&key).ok_or(ApiError::NotFound("there is no such site"))?;
-    let sender = submission::Sender::Visitor;
-    let append = intake::read(&value, site, &state.secret, sender, clock::now())
-        .map_err(ApiError::Invalid)?;
-    let id = append.submission.id;
-    let number = site.number;
-    let appended = app.writer.change(move |t| change::append(t, number, append)).await?;
-    let (status, received) = match appended {
-        Appended::Stored { received } => (StatusCode::CREATED, received),
-        Appended::Duplicate { received } => (StatusCode::OK, received),
-        refused => return Err(refusal(refused)),
+    let read = intake::read(&value, site, &state.secret, Sender::Visitor, clock::now());
+    let (id, status, received) = match read {
+        Ok(append) => store(&app, site, append).await?,
+        Err(Rejected { violations, sent }) => {
+            let before = |sent| intake::received_before(app.writer.disk(), site, sent);
+            match sent.map(|sent| Ok::<_, ReadError>((sent.0, before(sent)?))).transpose()? {
+                Some((id, Some(received))) => (id, StatusCode::OK, received),
+                _ => return Err(ApiError::Invalid(violations)),
+            }
+        }
     };
     let acknowledgement = Acknowledgement {
         id: id.to_string(),
-        receipt: receipt(&state.secret, number, id),
+        receipt: receipt(&state.secret, site.number, id),
         received_at: clock::format(received),
     };
     Ok((status, axum::Json(acknowledgement)))
+}
+
+async fn store(
+    app: &App,
+    site: &Site,
+    append: Append,
+) -> Result<(ResponseId, StatusCode, Timestamp), ApiError> {
+    let (id, number) = (append.submission.id, site.number);
+    match app.writer.change(move |t| change::append(t, number, append)).await? {
+        Appended::Stored { received } => Ok((id, StatusCode::CREATED, received)),
+        Appended::Duplicate { received } => Ok((id, StatusCode::OK, received)),
+        refused => Err(refusal(refused)),
+    }
 }
 
 fn refusal(refused: Appended) -> ApiError {
@@ -97,19 +113,21 @@ struct LineOut {
         (status = 422, body = shared::Problem), (status = 503, body = shared::Problem)))]
 pub async fn batch(
     State(app): State<Arc<App>>,
-    sender: Sender,
+    owned: MaySend,
     Raw(bytes): Raw<BATCH_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
-    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    let lines: Vec<Line> = (1..)
+        .zip(bytes.split(|byte| *byte == b'\n'))
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .map(|(number, line)| (number, line.to_vec()))
+        .collect();
     if lines.len() > BATCH_LINES_MAX {
         let message = format!("takes {BATCH_LINES_MAX} lines at most");
         return Err(ApiError::violation("body", "too_many", message));
     }
     let mut out = String::new();
-    let numbered: Vec<_> =
-        (1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
-    for chunk in numbered.chunks(JOB_LINES_MAX) {
-        for line in store_lines(&app, &sender.site, chunk).await? {
+    for chunk in lines.chunks(JOB_LINES_MAX) {
+        for line in store_lines(&app, &owned.site, chunk.to_vec()).await? {
             out.push_str(&serde_json::to_string(&line).map_err(|e| ApiError::Internal(e.into()))?);
             out.push('\n');
         }
@@ -117,63 +135,86 @@ pub async fn batch(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], out).into_response())
 }
 
-async fn store_lines(
-    app: &App,
-    site: &Site,
-    lines: &[(usize, &[u8])],
-) -> Result<Vec<LineOut>, ApiError> {
-    let secret = app.writer.state().secret;
-    let read: Vec<_> = lines.iter().map(|(_, line)| read_line(line, site, &secret)).collect();
-    let ids: Vec<_> = read
-        .iter()
-        .map(|r| r.as_ref().ok().map(|append| append.submission.id.to_string()))
-        .collect();
-    let number = site.number;
-    let outcomes = app
-        .writer
-        .change(move |t| {
-            let each = read.into_iter().map(|line| match line {
-                Ok(append) => Ok(Ok(change::append(t, number, append)?)),
-                Err(bad) => Ok(Err(bad)),
-            });
-            each.collect::<Result<Vec<Result<Appended, Violations>>, _>>()
-        })
-        .await?;
-    let numbered = lines.iter().zip(ids).zip(outcomes);
-    Ok(numbered.map(|(((line, _), id), outcome)| line_out(*line, id, outcome)).collect())
+/// A line's number, from 1, and its bytes.
+type Line = (usize, Vec<u8>);
+/// What a line became: an append on its way, or the end of it.
+type ReadLine = (usize, Option<ResponseId>, Result<Append, LineEnd>);
+
+enum LineEnd {
+    /// Stored before, under an older version of its survey.
+    Duplicate,
+    Refused(Violations),
 }
 
-fn read_line(line: &[u8], site: &Site, secret: &[u8; 32]) -> Result<Append, Violations> {
+async fn store_lines(
+    app: &Arc<App>,
+    site: &Arc<Site>,
+    lines: Vec<Line>,
+) -> Result<Vec<LineOut>, ApiError> {
+    let (reader, of_site, number) = (Arc::clone(app), Arc::clone(site), site.number);
+    // Parsing takes its time: away from the threads that serve connections.
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = |(number, line): Line| read_line(&reader, &of_site, number, &line);
+        lines.into_iter().map(read).collect::<Result<Vec<ReadLine>, ReadError>>()
+    });
+    let read = reading.await.map_err(|error| ApiError::Internal(error.into()))??;
+    let stored = app
+        .writer
+        .change(move |t| {
+            let each = read.into_iter().map(|(line, id, read)| match read {
+                Ok(append) => Ok((line, id, Ok(change::append(t, number, append)?))),
+                Err(end) => Ok((line, id, Err(end))),
+            });
+            each.collect::<Result<Vec<_>, Broken>>()
+        })
+        .await?;
+    Ok(stored.into_iter().map(|(line, id, outcome)| line_out(line, id, outcome)).collect())
+}
+
+fn read_line(app: &App, site: &Site, number: usize, line: &[u8]) -> Result<ReadLine, ReadError> {
     let refuse = |code, message: String| {
         let mut bad = Violations::default();
         bad.add("", code, message);
-        bad
+        Ok((number, None, Err(LineEnd::Refused(bad))))
     };
     if line.len() > BODY_BYTES_MAX {
-        return Err(refuse("too_long", format!("a line takes {BODY_BYTES_MAX} bytes at most")));
+        return refuse("too_long", format!("a line takes {BODY_BYTES_MAX} bytes at most"));
     }
-    let value = serde_json::from_slice(line)
-        .map_err(|error| refuse("not_json", format!("is not JSON: {error}")))?;
-    intake::read(&value, site, secret, submission::Sender::Trusted, clock::now())
+    let value = match serde_json::from_slice(line) {
+        Ok(value) => value,
+        Err(error) => return refuse("not_json", format!("is not JSON: {error}")),
+    };
+    let secret = app.writer.state().secret;
+    Ok(match intake::read(&value, site, &secret, Sender::Trusted, clock::now()) {
+        Ok(append) => (number, Some(append.submission.id), Ok(append)),
+        Err(Rejected { violations, sent }) => {
+            let before = sent.map(|sent| intake::received_before(app.writer.disk(), site, sent));
+            let id = sent.map(|(id, _)| id);
+            match before.transpose()?.flatten() {
+                Some(_) => (number, id, Err(LineEnd::Duplicate)),
+                None => (number, id, Err(LineEnd::Refused(violations))),
+            }
+        }
+    })
 }
 
-fn line_out(line: usize, id: Option<String>, outcome: Result<Appended, Violations>) -> LineOut {
+fn line_out(line: usize, id: Option<ResponseId>, outcome: Result<Appended, LineEnd>) -> LineOut {
     let (status, violations) = match outcome {
         Ok(Appended::Stored { .. }) => ("stored", Vec::new()),
-        Ok(Appended::Duplicate { .. }) => ("duplicate", Vec::new()),
-        Ok(refused) => {
-            let problem = refusal(refused).problem();
-            let told = Violation {
-                path: "id".into(),
-                code: "conflict".into(),
-                message: problem.detail.unwrap_or_default(),
-            };
-            let violations = problem.violations;
-            ("refused", if violations.is_empty() { vec![told] } else { violations })
-        }
-        Err(bad) => ("refused", bad.into_vec()),
+        Ok(Appended::Duplicate { .. }) | Err(LineEnd::Duplicate) => ("duplicate", Vec::new()),
+        Ok(refused) => ("refused", line_refusal(refused)),
+        Err(LineEnd::Refused(bad)) => ("refused", bad.into_vec()),
     };
-    LineOut { line, id, status, violations }
+    LineOut { line, id: id.map(|id| id.to_string()), status, violations }
+}
+
+fn line_refusal(refused: Appended) -> Vec<Violation> {
+    let problem = refusal(refused).problem();
+    if !problem.violations.is_empty() {
+        return problem.violations;
+    }
+    let message = problem.detail.unwrap_or_default();
+    vec![Violation { path: "id".into(), code: "conflict".into(), message }]
 }
 
 /// Responses, newest first. `q`: words in the texts; `comments=true`: only responses with a text.

@@ -7,6 +7,7 @@ use super::{
 use crate::log::Writer;
 use axum::Router;
 use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -76,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(plain_rejections))
+        .layer(middleware::map_response(safe_defaults))
         .with_state(app)
 }
 
@@ -86,13 +88,21 @@ async fn web_or_not_found(request: Request) -> Response {
     }
 }
 
+/// What was not said otherwise: no guessing of types, and no keeping of answers.
+async fn safe_defaults(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
 /// axum's own rejections (a query that is not a query, a path that is not UTF-8) become problems.
 async fn plain_rejections(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let kind = response.headers().get(axum::http::header::CONTENT_TYPE);
+    let kind = response.headers().get(header::CONTENT_TYPE);
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     match response.status() {
-        status if status == axum::http::StatusCode::BAD_REQUEST && is_text => {
+        StatusCode::BAD_REQUEST if is_text => {
             ApiError::BadRequest("the address cannot be read".into()).into_response()
         }
         _ => response,

@@ -1,7 +1,7 @@
 //! `/v1/session`: the dashboard signs in with a one-time link or a token, and is known by an
 //! HttpOnly cookie from then on.
 
-use super::auth::{SESSION_COOKIE, credentials, known_token, session_cookie};
+use super::auth::{SESSION_COOKIE, credentials, known_token, require_client, session_cookie};
 use super::body::{BODY_BYTES_MAX, Json};
 use super::error::ApiError;
 use super::router::App;
@@ -47,9 +47,16 @@ pub async fn sign_in(
         Proof::Token(token) => {
             let token = known_token(&app, &token, TokenKind::Bearer);
             let token = token.filter(|token| may_sign_in(token.role));
-            let TokenRecord { site, role, .. } = token.ok_or(ApiError::Unauthorized)?;
-            let kind = TokenKind::Session;
-            let new = NewToken { site, role, kind, now, expires: Some(expires) };
+            let TokenRecord { id, site, role, expires: ends, .. } =
+                token.ok_or(ApiError::Unauthorized)?;
+            let new = NewToken {
+                site,
+                role,
+                kind: TokenKind::Session,
+                now,
+                expires: Some(ends.map_or(expires, |ends| ends.min(expires))),
+                parent: Some(id),
+            };
             let created = app.writer.change(move |t| Ok(change::create_token(t, new))).await?;
             created.map(|(words, _)| words)
         }
@@ -94,17 +101,16 @@ pub async fn show(
 #[utoipa::path(delete, path = "/v1/session", tag = "dashboard",
     responses((status = 204), (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
         (status = 503, body = shared::Problem)))]
-pub async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let (parts, _) = request.into_parts();
-    credentials(&parts, &app)?;
-    if let Some(hash) = session_hash(&parts.headers) {
-        app.writer.change(move |t| Ok(t.remove_token(&hash))).await?;
-    }
+pub async fn sign_out(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let words = session_cookie(&headers).ok_or(ApiError::Unauthorized)?;
+    known_token(&app, words, TokenKind::Session).ok_or(ApiError::Unauthorized)?;
+    require_client(&headers)?;
+    let hash = hash_token(words);
+    app.writer.change(move |t| Ok(t.remove_token(&hash))).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&app, "", 0))]).into_response())
-}
-
-fn session_hash(headers: &HeaderMap) -> Option<[u8; 32]> {
-    session_cookie(headers).map(hash_token)
 }
 
 fn session_out(app: &App, token: &TokenRecord) -> Result<SessionOut, ApiError> {

@@ -58,6 +58,7 @@ pub async fn create(
                 kind: TokenKind::Bearer,
                 now: clock::now(),
                 expires: None,
+                parent: None,
             };
             Ok(change::create_token(t, owner))
         })

@@ -3,16 +3,16 @@
 use super::auth::{Manager, Owner};
 use super::body::{Json, SURVEY_BYTES_MAX};
 use super::error::ApiError;
+use super::etag;
 use super::router::App;
-use crate::change;
-use crate::secret::fingerprint;
+use crate::change::{self, Put};
+use crate::log::VALUE_BYTES_MAX;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use shared::page::SurveysOut;
 use shared::{Survey, decode};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// How long a browser may use a survey without asking again, in seconds.
@@ -51,23 +51,15 @@ pub async fn show(
 }
 
 fn cached(request: &HeaderMap, body: Vec<u8>) -> Result<Response, ApiError> {
-    let mut tag = String::from("\"");
-    for byte in fingerprint(&body) {
-        write!(tag, "{byte:02x}").map_err(|error| ApiError::Internal(error.into()))?;
-    }
-    tag.push('"');
-    let known =
-        request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let mut response = match known {
+    let tag = etag::of(&body, None);
+    let mut response = match etag::is_known(request, &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
     };
     let headers = response.headers_mut();
-    let etag = HeaderValue::from_str(&tag).map_err(|error| ApiError::Internal(error.into()))?;
-    headers.insert(header::ETAG, etag);
-    let max_age = format!("public, max-age={SURVEY_MAX_AGE_S}");
-    let max_age =
-        HeaderValue::from_str(&max_age).map_err(|error| ApiError::Internal(error.into()))?;
+    headers.insert(header::ETAG, tag);
+    let max_age = HeaderValue::try_from(format!("public, max-age={SURVEY_MAX_AGE_S}"));
+    let max_age = max_age.map_err(|error| ApiError::Internal(error.into()))?;
     headers.insert(header::CACHE_CONTROL, max_age);
     Ok(response)
 }
@@ -104,7 +96,12 @@ pub async fn put(
     let survey = decode::survey(&value).map_err(ApiError::Invalid)?;
     let (key, number) = (survey.key.clone(), owner.site.number);
     let put = app.writer.change(move |t| Ok(change::put_survey(t, number, survey))).await?;
-    let (version, new) = put.ok_or(ApiError::Conflict("the site has as many surveys as it may"))?;
+    let (version, new) = match put {
+        Put::Done { version, new } => (version, new),
+        Put::TooLarge => return Err(ApiError::TooLarge(VALUE_BYTES_MAX)),
+        Put::TooMany => return Err(ApiError::Conflict("the site has as many surveys as it may")),
+        Put::Gone => return Err(ApiError::NotFound("the site is gone")),
+    };
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, axum::Json(SurveyPut { survey: key, version })))
 }

@@ -4,7 +4,7 @@ use super::auth::Owner;
 use super::body::{BODY_BYTES_MAX, Json};
 use super::error::ApiError;
 use super::router::App;
-use crate::change::{self, NewToken};
+use crate::change::{self, LINK_MS, NewToken};
 use crate::clock;
 use crate::state::{Role, TokenKind};
 use axum::extract::{Path, State};
@@ -17,8 +17,6 @@ use std::sync::Arc;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 const DAYS_MAX: u32 = 3_650;
-/// How long a one-time link can wait to be opened.
-const LINK_MS: i64 = DAY_MS;
 
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TokenCreated {
@@ -35,6 +33,8 @@ pub struct TokenCreated {
 pub struct TokenOut {
     pub id: String,
     pub role: String,
+    /// `bearer`, `link` or `session`.
+    pub kind: String,
     pub created_at: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
@@ -73,9 +73,10 @@ pub async fn create(
         kind: if link { TokenKind::Login } else { TokenKind::Bearer },
         now,
         expires: lasts.map(|ms| Timestamp::from_millis(now.millis() + ms)),
+        parent: None,
     };
     let created = app.writer.change(move |t| Ok(change::create_token(t, new))).await?;
-    let (words, id) = created.ok_or(ApiError::Conflict("no more tokens can be made"))?;
+    let (words, id) = created.ok_or(ApiError::Conflict("the site has as many tokens as it may"))?;
     let created = match link {
         true => TokenCreated { id, token: None, link: Some(app.dashboard_link(&words)) },
         false => TokenCreated { id, token: Some(words), link: None },
@@ -110,15 +111,13 @@ fn read(value: &Value) -> Result<Asked, Violations> {
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
 pub async fn list(State(app): State<Arc<App>>, owner: Owner) -> axum::Json<TokensOut> {
     let state = app.writer.state();
-    let of_site = state
-        .tokens
-        .values()
-        .filter(|token| token.site == Some(owner.site.number) && token.kind == TokenKind::Bearer);
+    let of_site = state.tokens.values().filter(|token| token.site == Some(owner.site.number));
     let mut tokens: Vec<_> = of_site.collect();
     tokens.sort_by_key(|token| (token.created, token.id.clone()));
     let out = tokens.into_iter().map(|token| TokenOut {
         id: token.id.clone(),
         role: token.role.as_str().to_owned(),
+        kind: token.kind.as_str().to_owned(),
         created_at: clock::format(token.created),
         expires_at: token.expires.map(clock::format),
     });

@@ -14,6 +14,6 @@ use std::sync::Arc;
         (status = 403, body = shared::Problem), (status = 503, body = shared::Problem)))]
 pub async fn run(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Verification>, ApiError> {
     // Within a job, because the log must not move while it is compared with the cells.
-    let verification = app.writer.change(|t| verify(t)).await?;
+    let verification = app.writer.change(verify).await?;
     Ok(Json(verification))
 }

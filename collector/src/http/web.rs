@@ -2,11 +2,10 @@
 //! compressed, hashed.
 
 use super::error::ApiError;
+use super::etag;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub struct File {
     /// The URL's path.
@@ -52,19 +51,13 @@ fn is_page(path: &str) -> bool {
 }
 
 fn answer(file: &File, request: &HeaderMap) -> Response {
-    let accepted = |coding: &str| {
-        let header = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-        header.is_some_and(|list| {
-            list.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == coding)
-        })
-    };
     let (body, coding) = match (file.br, file.gzip) {
-        (Some(br), _) if accepted("br") => (br, Some("br")),
-        (_, Some(gzip)) if accepted("gzip") => (gzip, Some("gzip")),
+        (Some(br), _) if accepts(request, "br") => (br, Some("br")),
+        (_, Some(gzip)) if accepts(request, "gzip") => (gzip, Some("gzip")),
         _ => (file.body, None),
     };
-    let tag = etag(file);
-    let known = request.get(header::IF_NONE_MATCH).is_some_and(|value| *value == tag);
+    let tag = etag::of(file.body, coding);
+    let known = etag::is_known(request, &tag);
     let mut response = match known {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => body.into_response(),
@@ -72,7 +65,6 @@ fn answer(file: &File, request: &HeaderMap) -> Response {
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_TYPE, content_type(file.path));
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::VARY, "Accept-Encoding");
     if let (Some(coding), false) = (coding, known) {
         set(header::CONTENT_ENCODING, coding);
@@ -92,10 +84,14 @@ fn answer(file: &File, request: &HeaderMap) -> Response {
     response
 }
 
-fn etag(file: &File) -> HeaderValue {
-    let hash = crate::secret::fingerprint(file.body);
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
-    HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
+/// Whether `Accept-Encoding` names the coding without forbidding it.
+fn accepts(request: &HeaderMap, coding: &str) -> bool {
+    let header = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    header.unwrap_or_default().split(',').any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let forbidden = matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+        name.trim().eq_ignore_ascii_case(coding) && !forbidden
+    })
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -13,7 +13,7 @@ const CACHE_BYTES: u64 = 256 << 20;
 /// sled collects garbage only in its flusher thread, so that must run.
 const FLUSH_EVERY_MS: u64 = 500;
 /// Larger values go to files that sled never syncs.
-const VALUE_BYTES_MAX: usize = 64 << 10;
+pub const VALUE_BYTES_MAX: usize = 64 << 10;
 
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -26,7 +26,7 @@ pub enum OpenError {
     #[error("{path} was written by a newer ascolto (format {found}, this one knows {known}); use that version", known = super::FORMAT)]
     Newer { path: PathBuf, found: u32 },
     #[error(
-        "{0} is damaged: {1}. Nothing was changed; keep a copy of the folder and restore a backup"
+        "{0} is damaged: {1}. Put the folder aside, do not start on it again, and restore a backup"
     )]
     Corrupt(PathBuf, String),
 }

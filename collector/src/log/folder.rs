@@ -2,9 +2,9 @@
 //! notices when the store has lost what it had acknowledged.
 
 use super::OpenError;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The format that this program writes; a folder with a higher number is from a newer program.
@@ -26,7 +26,9 @@ pub struct Folder {
 impl Folder {
     /// Makes the folder if there is none, takes it, and checks its format.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
-        fs::create_dir_all(path).map_err(|error| OpenError::Unusable(path.into(), error))?;
+        // What people wrote and the keys are for the owner of the folder alone.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|error| OpenError::Unusable(path.into(), error))?;
         let lock = open_file(&path.join(LOCK_FILE))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -46,10 +48,7 @@ impl Folder {
     /// with a number always has a store.
     pub fn mark_format(&self) -> std::io::Result<()> {
         if self.is_new {
-            let mut file = File::create(self.path.join(FORMAT_FILE))?;
-            writeln!(file, "ascolto-data {FORMAT}")?;
-            file.sync_all()?;
-            sync_folder(&self.path)?;
+            write_whole(&self.path, FORMAT_FILE, &format!("ascolto-data {FORMAT}\n"))?;
         }
         Ok(())
     }
@@ -95,6 +94,17 @@ fn check_format(path: &Path) -> Result<bool, OpenError> {
         Some(newer) if newer > FORMAT => Err(OpenError::Newer { path: path.into(), found: newer }),
         _ => Err(OpenError::Corrupt(path.into(), "its format file is not one of ours".into())),
     }
+}
+
+/// Writes a small file that is there whole or not at all, readable by its owner alone.
+pub fn write_whole(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
+    let unfinished = folder.join(format!("{name}.new"));
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    sync_folder(folder)
 }
 
 pub fn sync_folder(path: &Path) -> std::io::Result<()> {

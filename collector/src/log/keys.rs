@@ -9,6 +9,9 @@ pub const COMMITS: &[u8] = b"Mcommits";
 /// The key of receipts and of hashed subjects.
 pub const SECRET: &[u8] = b"Msecret";
 
+/// The highest number that a site ever had.
+pub const LAST_SITE: &[u8] = b"Mlast-site";
+
 pub const SITES: &[u8] = b"S";
 pub const SURVEYS: &[u8] = b"V";
 pub const NAMES: &[u8] = b"D";

@@ -13,6 +13,9 @@ pub fn state(disk: &Disk) -> Result<State, OpenError> {
     if let Some(secret) = disk.get(keys::SECRET).map_err(unreadable)? {
         state.secret = secret.try_into().map_err(|_| damaged("the secret"))?;
     }
+    if let Some(last) = disk.get(keys::LAST_SITE).map_err(unreadable)? {
+        state.last_site = number(&last, 0)?;
+    }
     let mut sites = load_sites(disk)?;
     load_surveys(disk, &mut sites)?;
     load_names(disk, &mut sites)?;

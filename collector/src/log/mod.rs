@@ -8,7 +8,7 @@ pub mod record;
 mod transaction;
 mod writer;
 
-pub use disk::{Disk, OpenError};
-pub use folder::FORMAT;
+pub use disk::{Disk, OpenError, VALUE_BYTES_MAX};
+pub use folder::{FORMAT, write_whole};
 pub use transaction::{Broken, Direction, Transaction};
 pub use writer::{QUEUE_MAX, Refused, Writer};

@@ -77,6 +77,11 @@ impl<'a> Transaction<'a> {
         Arc::make_mut(&mut self.state.tokens).remove(hash)
     }
 
+    pub fn set_last_site(&mut self, number: SiteNo) {
+        self.put(keys::LAST_SITE.to_vec(), number.to_be_bytes().to_vec());
+        self.state.last_site = number;
+    }
+
     pub fn set_secret(&mut self, secret: [u8; 32]) {
         self.put(keys::SECRET.to_vec(), secret.to_vec());
         self.state.secret = secret;
@@ -89,8 +94,8 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// All pairs whose key begins with `prefix`, with this transaction's own writes; cells apart,
-    /// which are written at its end.
+    /// All pairs whose key begins with `prefix`, with this transaction's own writes; for
+    /// cells those of the last `write_cells`.
     pub fn scan(
         &self,
         prefix: &[u8],
@@ -151,6 +156,16 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
+    /// Puts the absolute values of the cells touched so far among the writes, so that a scan sees
+    /// them.
+    pub fn write_cells(&mut self) {
+        for (site, bucket, cell) in std::mem::take(&mut self.touched) {
+            let partition = self.state.sites.get(&site).and_then(|site| site.cells.get(&bucket));
+            let value = partition.and_then(|cells| cells.get(&cell)).map(crate::fold::Cell::encode);
+            self.writes.insert(keys::cell(site, bucket, cell), value);
+        }
+    }
+
     /// The writes to commit and the state to publish.
     pub(super) fn finish(mut self) -> (Writes, State) {
         for (&number, site) in &mut self.state.sites {
@@ -161,11 +176,7 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        for (site, bucket, cell) in std::mem::take(&mut self.touched) {
-            let partition = self.state.sites.get(&site).and_then(|site| site.cells.get(&bucket));
-            let value = partition.and_then(|cells| cells.get(&cell)).map(crate::fold::Cell::encode);
-            self.writes.insert(keys::cell(site, bucket, cell), value);
-        }
+        self.write_cells();
         (self.writes.into_iter().collect(), self.state)
     }
 }

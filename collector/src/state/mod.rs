@@ -20,6 +20,9 @@ pub type SiteNo = u32;
 pub struct State {
     pub sites: BTreeMap<SiteNo, Arc<Site>>,
     pub tokens: Arc<BTreeMap<[u8; 32], TokenRecord>>,
+    /// The highest number that a site ever had: a deleted site's is not used again, or what was
+    /// meant for it could reach the next one.
+    pub last_site: SiteNo,
     /// The key of receipts and of hashed subjects.
     pub secret: [u8; 32],
 }

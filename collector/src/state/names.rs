@@ -2,12 +2,22 @@
 //! hold small numbers in the place of names. Numbers are never used again.
 
 use crate::fold::Measure;
+use shared::submission::Sender;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Bounds of what visitors can make grow.
+/// Bounds of the names that senders bring along.
 const SERVICES_MAX: usize = 2_000;
-const CHANNELS_MAX: usize = 200;
+const OWN_CHANNELS_MAX: usize = 200;
+
+/// Visitors can take half of the room: the rest stays for those with a token, whatever a
+/// mischievous visitor sends.
+const fn share(max: usize, sender: Sender) -> usize {
+    match sender {
+        Sender::Visitor => max / 2,
+        Sender::Trusted => max,
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -80,30 +90,39 @@ impl Names {
         number
     }
 
-    /// `None` where the site has as many channels as it may.
-    pub fn channel(&mut self, name: &str) -> Option<u32> {
+    pub fn channel(&mut self, name: &str) -> u32 {
         let name = name.to_owned();
         if let Some(number) = self.channels.number(&name) {
-            return Some(number);
+            return number;
         }
-        (self.channels.names.len() < CHANNELS_MAX).then(|| {
-            let number = self.channels.push(name.clone());
-            self.note(CHANNELS, number, &name);
-            number
-        })
+        let number = self.channels.push(name.clone());
+        self.note(CHANNELS, number, &name);
+        number
     }
 
-    /// `None` where the site has as many services as it may.
-    pub fn service(&mut self, name: &str) -> Option<u32> {
+    pub fn service(&mut self, name: &str) -> u32 {
         let name = name.to_owned();
         if let Some(number) = self.services.number(&name) {
-            return Some(number);
+            return number;
         }
-        (self.services.names.len() < SERVICES_MAX).then(|| {
-            let number = self.services.push(name.clone());
-            self.note(SERVICES, number, &name);
-            number
-        })
+        let number = self.services.push(name.clone());
+        self.note(SERVICES, number, &name);
+        number
+    }
+
+    /// Whether the site takes one more channel. The contract's own are always taken.
+    pub fn has_room_for_channel(&self, name: &str, sender: Sender) -> bool {
+        let own = |name: &str| name.starts_with("x-");
+        let count = || self.channels.names.iter().filter(|name| own(name)).count();
+        !own(name)
+            || self.channel_number(name).is_some()
+            || count() < share(OWN_CHANNELS_MAX, sender)
+    }
+
+    /// Whether the site takes one more service.
+    pub fn has_room_for_service(&self, name: &str, sender: Sender) -> bool {
+        self.service_number(name).is_some()
+            || self.services.names.len() < share(SERVICES_MAX, sender)
     }
 
     fn note<T: serde::Serialize>(&mut self, list: u8, number: u32, name: &T) {

@@ -66,6 +66,19 @@ pub struct TokenRecord {
     pub kind: TokenKind,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,
+    /// The id of the token that it stands on.
+    #[serde(default)]
+    pub parent: Option<String>,
+}
+
+impl TokenKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Login => "link",
+            Self::Session => "session",
+        }
+    }
 }
 
 impl TokenRecord {

@@ -13,8 +13,8 @@ const SIGNIFICANT_UP_TO: f64 = 0.05;
 /// Which measure is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compared {
-    Nps,
-    Ces,
+    Nps(String),
+    Ces(String),
     Rating(String),
 }
 
@@ -29,28 +29,30 @@ enum Counts {
 impl Compared {
     /// What was asked for, else the first measure that has answers.
     pub fn choose(asked: Option<&str>, overall: &Summary) -> Self {
-        match asked {
-            Some("nps") => Self::Nps,
-            Some("ces") => Self::Ces,
-            Some(metric) => Self::Rating(metric.to_owned()),
-            None if overall.nps.is_none() && overall.csat.is_some() => Self::Rating("csat".into()),
-            None if overall.nps.is_none() && overall.ces.is_some() => Self::Ces,
-            None => Self::Nps,
+        let metric = asked.unwrap_or(match overall {
+            Summary { nps: None, csat: Some(_), .. } => "csat",
+            Summary { nps: None, csat: None, ces: Some(_), .. } => "ces",
+            _ => "nps",
+        });
+        if metric == "nps" || overall.nps_metrics.contains_key(metric) {
+            Self::Nps(metric.to_owned())
+        } else if metric == "ces" || overall.ces_metrics.contains_key(metric) {
+            Self::Ces(metric.to_owned())
+        } else {
+            Self::Rating(metric.to_owned())
         }
     }
 
     pub fn name(&self) -> &str {
         match self {
-            Self::Nps => "nps",
-            Self::Ces => "ces",
-            Self::Rating(metric) => metric,
+            Self::Nps(metric) | Self::Ces(metric) | Self::Rating(metric) => metric,
         }
     }
 
     fn counts(&self, totals: &Totals, names: &Names) -> Counts {
         match self {
-            Self::Nps => Counts::Nps(totals.nps_counts(names)),
-            Self::Ces => Counts::Ces(totals.ces_counts(names)),
+            Self::Nps(metric) => Counts::Nps(totals.nps_counts(names, metric)),
+            Self::Ces(metric) => Counts::Ces(totals.ces_counts(names, metric)),
             Self::Rating(metric) => Counts::Rating(totals.share(names, metric)),
         }
     }

@@ -117,7 +117,8 @@ fn read_time(text: &str, site: &Site, days: i32) -> Option<Timestamp> {
     if let Some(time) = clock::parse(text) {
         return Some(time);
     }
-    let date: jiff::civil::Date = text.parse().ok()?;
+    // jiff also reads a date out of longer texts, such as a time without its offset.
+    let date: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == "2026-11-22".len())?;
     (1970..3000).contains(&date.year()).then(|| site.zone.day_start(day_number(date) + days))
 }
 

@@ -117,7 +117,7 @@ fn mix(
     by_service: &BTreeMap<u32, Totals>,
     names: &Names,
 ) -> Option<MixAdjusted> {
-    let counts = |totals: &Totals| totals.nps_counts(names);
+    let counts = |totals: &Totals| totals.nps_counts(names, "nps");
     let whole: u64 = by_service.values().map(|totals| counts(totals).answered()).sum();
     let strata: Vec<_> = by_service
         .iter()

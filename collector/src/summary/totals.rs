@@ -20,6 +20,16 @@ struct Scores {
     histogram: Vec<u64>,
 }
 
+/// By the number of scores of the scale. NPS and CES have one scale each.
+type ByScale = BTreeMap<u8, Scores>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ScoreKind {
+    Nps,
+    Ces,
+    Rating,
+}
+
 impl Totals {
     pub fn add(&mut self, measure: u32, cell: &Cell) {
         self.0.entry(measure).or_default().merge(cell);
@@ -35,102 +45,64 @@ impl Totals {
     }
 
     pub fn summary(&self, names: &Names) -> Summary {
-        let mut metrics = self.ratings(names);
+        let mut nps = self.each_metric(names, ScoreKind::Nps, nps_summary);
+        let mut ces = self.each_metric(names, ScoreKind::Ces, ces_summary);
+        let mut metrics = self.each_metric(names, ScoreKind::Rating, rating_summary);
         Summary {
             responses: self.responses(names),
-            nps: self.nps(names),
+            nps: nps.remove("nps"),
             csat: metrics.remove("csat"),
-            ces: self.ces(names),
+            ces: ces.remove("ces"),
             metrics,
+            nps_metrics: nps,
+            ces_metrics: ces,
         }
     }
 
-    pub fn nps_counts(&self, names: &Names) -> NpsCounts {
-        self.nps_scores(names)
-            .map_or_else(NpsCounts::default, |scores| NpsCounts::from_histogram(&scores.histogram))
+    pub fn nps_counts(&self, names: &Names, metric: &str) -> NpsCounts {
+        let by_scale = self.scores(names, ScoreKind::Nps).remove(metric).unwrap_or_default();
+        NpsCounts::from_histogram(&one_histogram(&by_scale))
+    }
+
+    pub fn ces_counts(&self, names: &Names, metric: &str) -> MeanCounts {
+        let by_scale = self.scores(names, ScoreKind::Ces).remove(metric).unwrap_or_default();
+        MeanCounts::from_histogram(1, &one_histogram(&by_scale))
     }
 
     pub fn share(&self, names: &Names, metric: &str) -> Share {
-        let by_scale = self.rating_scores(names).remove(metric).unwrap_or_default();
-        by_scale
-            .iter()
-            .map(|(scale, scores)| scores.satisfied(*scale))
-            .fold(Share::default(), |a, b| a + b)
-    }
-
-    pub fn ces_counts(&self, names: &Names) -> MeanCounts {
-        let scores = self.ces_scores(names).unwrap_or_default();
-        MeanCounts::from_histogram(1, &scores.histogram)
+        satisfied(&self.scores(names, ScoreKind::Rating).remove(metric).unwrap_or_default())
     }
 
     fn of<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = (&'a Measure, &'a Cell)> {
         self.0.iter().filter_map(|(number, cell)| Some((names.measure_of(*number)?, cell)))
     }
 
-    fn nps_scores(&self, names: &Names) -> Option<Scores> {
-        let cells = self.of(names).filter_map(|(measure, cell)| match &measure.kind {
-            MeasureKind::Nps { metric, .. } if metric == "nps" => Some(cell),
-            _ => None,
-        });
-        Scores::sum(cells, 11)
+    fn each_metric<T>(
+        &self,
+        names: &Names,
+        kind: ScoreKind,
+        summary: impl Fn(&ByScale) -> T,
+    ) -> BTreeMap<String, T> {
+        let metrics = self.scores(names, kind).into_iter();
+        metrics.map(|(metric, by_scale)| (metric, summary(&by_scale))).collect()
     }
 
-    fn ces_scores(&self, names: &Names) -> Option<Scores> {
-        let cells = self.of(names).filter_map(|(measure, cell)| match &measure.kind {
-            MeasureKind::Ces { metric, .. } if metric == "ces" => Some(cell),
-            _ => None,
-        });
-        Scores::sum(cells, 7)
-    }
-
-    /// By metric, then by scale.
-    fn rating_scores(&self, names: &Names) -> BTreeMap<String, BTreeMap<u8, Scores>> {
-        let mut metrics: BTreeMap<String, BTreeMap<u8, Scores>> = BTreeMap::new();
+    /// The scores of one kind of question, by metric.
+    fn scores(&self, names: &Names, wanted: ScoreKind) -> BTreeMap<String, ByScale> {
+        let mut metrics: BTreeMap<String, ByScale> = BTreeMap::new();
         for (measure, cell) in self.of(names) {
-            if let MeasureKind::Rating { metric, scale, .. } = &measure.kind {
+            let (kind, metric, scale) = match &measure.kind {
+                MeasureKind::Nps { metric, .. } => (ScoreKind::Nps, metric, 11),
+                MeasureKind::Ces { metric, .. } => (ScoreKind::Ces, metric, 7),
+                MeasureKind::Rating { metric, scale, .. } => (ScoreKind::Rating, metric, *scale),
+                _ => continue,
+            };
+            if kind == wanted {
                 let by_scale = metrics.entry(metric.clone()).or_default();
-                let scores = by_scale.entry(*scale).or_insert_with(|| Scores::empty(*scale));
-                scores.add(cell);
+                by_scale.entry(scale).or_insert_with(|| Scores::empty(scale)).add(cell);
             }
         }
         metrics
-    }
-
-    fn nps(&self, names: &Names) -> Option<NpsSummary> {
-        let Scores { skipped, histogram } = self.nps_scores(names)?;
-        let counts = NpsCounts::from_histogram(&histogram);
-        Some(NpsSummary {
-            answered: counts.answered(),
-            skipped,
-            promoters: counts.promoters,
-            passives: counts.passives,
-            detractors: counts.detractors,
-            score: counts.score(),
-            interval: counts.interval(),
-            reliable: counts.answered() >= RELIABLE_FROM,
-            histogram,
-        })
-    }
-
-    fn ratings(&self, names: &Names) -> BTreeMap<String, RatingSummary> {
-        let by_metric = self.rating_scores(names).into_iter();
-        by_metric.map(|(metric, by_scale)| (metric, rating_summary(&by_scale))).collect()
-    }
-
-    fn ces(&self, names: &Names) -> Option<CesSummary> {
-        let Scores { skipped, histogram } = self.ces_scores(names)?;
-        let counts = MeanCounts::from_histogram(1, &histogram);
-        let agree =
-            Share::new(histogram[usize::from(CES_AGREES_FROM) - 1..].iter().sum(), counts.answered);
-        Some(CesSummary {
-            answered: counts.answered,
-            skipped,
-            mean: counts.mean(),
-            interval: counts.interval(),
-            agree_percent: agree.percent(),
-            histogram,
-            reliable: counts.answered >= RELIABLE_FROM,
-        })
     }
 
     pub fn waited(&self, names: &Names) -> Option<DurationSummary> {
@@ -205,15 +177,6 @@ impl Scores {
         Self { skipped: 0, histogram: vec![0; usize::from(scale)] }
     }
 
-    /// `None` where there is no cell at all.
-    fn sum<'a>(cells: impl Iterator<Item = &'a Cell>, scale: u8) -> Option<Self> {
-        let mut cells = cells.peekable();
-        cells.peek()?;
-        let mut scores = Self::empty(scale);
-        cells.for_each(|cell| scores.add(cell));
-        Some(scores)
-    }
-
     fn add(&mut self, cell: &Cell) {
         self.skipped += count(cell, SKIPPED);
         for (i, answers) in self.histogram.iter_mut().enumerate() {
@@ -227,15 +190,59 @@ impl Scores {
     }
 }
 
-/// The top boxes of different scales can be summed; their means and histograms cannot.
-fn rating_summary(by_scale: &BTreeMap<u8, Scores>) -> RatingSummary {
+/// The top boxes of different scales can be summed.
+fn satisfied(by_scale: &ByScale) -> Share {
     let shares = by_scale.iter().map(|(scale, scores)| scores.satisfied(*scale));
-    let share = shares.fold(Share::default(), |a, b| a + b);
+    shares.fold(Share::default(), |a, b| a + b)
+}
+
+/// Answers for each score where there is one scale; empty where scales were mixed.
+fn one_histogram(by_scale: &ByScale) -> Vec<u64> {
     let one_scale = by_scale.values().next().filter(|_| by_scale.len() == 1);
-    let histogram = one_scale.map(|scores| scores.histogram.clone()).unwrap_or_default();
+    one_scale.map(|scores| scores.histogram.clone()).unwrap_or_default()
+}
+
+fn skipped(by_scale: &ByScale) -> u64 {
+    by_scale.values().map(|scores| scores.skipped).sum()
+}
+
+fn nps_summary(by_scale: &ByScale) -> NpsSummary {
+    let histogram = one_histogram(by_scale);
+    let counts = NpsCounts::from_histogram(&histogram);
+    NpsSummary {
+        answered: counts.answered(),
+        skipped: skipped(by_scale),
+        promoters: counts.promoters,
+        passives: counts.passives,
+        detractors: counts.detractors,
+        score: counts.score(),
+        interval: counts.interval(),
+        reliable: counts.answered() >= RELIABLE_FROM,
+        histogram,
+    }
+}
+
+fn ces_summary(by_scale: &ByScale) -> CesSummary {
+    let histogram = one_histogram(by_scale);
+    let counts = MeanCounts::from_histogram(1, &histogram);
+    let agreeing = histogram[usize::from(CES_AGREES_FROM) - 1..].iter().sum();
+    CesSummary {
+        answered: counts.answered,
+        skipped: skipped(by_scale),
+        mean: counts.mean(),
+        interval: counts.interval(),
+        agree_percent: Share::new(agreeing, counts.answered).percent(),
+        histogram,
+        reliable: counts.answered >= RELIABLE_FROM,
+    }
+}
+
+fn rating_summary(by_scale: &ByScale) -> RatingSummary {
+    let share = satisfied(by_scale);
+    let histogram = one_histogram(by_scale);
     RatingSummary {
         answered: share.answered,
-        skipped: by_scale.values().map(|scores| scores.skipped).sum(),
+        skipped: skipped(by_scale),
         satisfied: share.hits,
         percent: share.percent(),
         interval: share.interval(),

@@ -42,6 +42,16 @@ impl Period {
         }
     }
 
+    /// So far back that `POINTS_MAX` points reach up to `last`.
+    fn earliest(self, last: Date) -> Date {
+        let points = POINTS_MAX as i64 - 1;
+        last.saturating_sub(match self {
+            Self::Day => points.days(),
+            Self::Week => (points * 7).days(),
+            Self::Month => points.months(),
+        })
+    }
+
     fn next(self, start: Date) -> Date {
         match self {
             Self::Day => start.saturating_add(1.day()),
@@ -64,6 +74,10 @@ pub fn trend(
     };
     let mut points = Vec::new();
     let mut start = period.start(date_of_day(first));
+    if selection.range.from.is_none() {
+        // One response dated long ago must not cost everyone the default view.
+        start = start.max(period.start(period.earliest(date_of_day(last))));
+    }
     while day_number(start) <= last {
         if points.len() == POINTS_MAX {
             return Ok(None);

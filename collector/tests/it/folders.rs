@@ -2,6 +2,7 @@
 
 use crate::support::{Server, response, run};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -76,6 +77,20 @@ fn read_only() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("cannot be used") && message.contains("Read-only"), "{message}");
+}
+
+/// What a power cut can leave of the small files.
+#[test]
+fn half_written() {
+    let mut server = Server::start();
+    let mode =
+        |name: &str| fs::metadata(server.data.join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("admin-token")), (0o700, 0o600));
+    assert!(server.stop());
+    for text in ["", "ad_nonsense\n"] {
+        fs::write(server.data.join("admin-token"), text).unwrap();
+        assert_eq!(open(&server.data).0, 0, "a new token is made");
+    }
 }
 
 #[test]

@@ -178,3 +178,49 @@ fn a_deleted_site_leaves_nothing() {
     let verified = server.post("/v1/verify", Some(&server.admin_token()), &json!({})).expect(200);
     assert_eq!((&verified["responses"], &verified["wrong"]), (&json!(1), &json!(0)));
 }
+
+#[test]
+fn a_receipt_of_a_deleted_site_does_not_reach_the_next_one() {
+    let server = Server::start();
+    let first = server.site();
+    let receipt = first.submit(&response(1, 9)).expect(201)["receipt"].clone();
+    server
+        .send("DELETE", &format!("/v1/sites/{}", first.site), Some(&first.token), &[], None)
+        .expect(204);
+    let next = server.site();
+    next.submit(&response(1, 9)).expect(201);
+    let receipt = format!("/v1/receipts/{}", receipt.as_str().unwrap());
+    server.send("DELETE", &receipt, None, &[], None).expect(404);
+    assert_eq!(next.responses(), 1);
+}
+
+#[test]
+fn a_session_ends_with_the_token_that_it_stands_on() {
+    let server = Server::start();
+    let site = server.site();
+    let made = site.post("tokens", &json!({"role": "manager"})).expect(201);
+    let answer = server.post("/v1/session", None, &json!({"token": made["token"]}));
+    let cookie =
+        answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let look = || server.send("GET", &site.path("summary"), None, &[("cookie", &cookie)], None);
+    look().expect(200);
+    let list = site.get("tokens").expect(200);
+    let kinds: Vec<_> =
+        list["tokens"].as_array().unwrap().iter().map(|t| t["kind"].clone()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "session").count(), 1);
+    site.delete(&format!("tokens/{}", made["id"].as_str().unwrap())).expect(204);
+    look().expect(401);
+}
+
+#[test]
+fn sessions_make_room_for_each_other() {
+    let server = Server::start();
+    let site = server.site();
+    let sign_in = || server.post("/v1/session", None, &json!({"token": site.token}));
+    let first =
+        sign_in().headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    (0..50).for_each(|_| drop(sign_in().expect(200)));
+    let path = site.path("summary");
+    server.send("GET", &path, None, &[("cookie", &first)], None).expect(401);
+    site.post("tokens", &json!({"role": "ingest"})).expect(201);
+}

@@ -214,3 +214,83 @@ fn a_batch_tells_each_line() {
     assert_eq!(channels["channels"][0]["channel"], "counter");
     assert_eq!(channels["channels"][0]["waited_s"]["mean"], 540.0);
 }
+
+#[test]
+fn a_retry_after_a_new_version_is_still_a_retry() {
+    let server = Server::start();
+    let site = server.site();
+    let mut sent = response(1, 9);
+    sent["answers"]["satisfaction"] = json!(5);
+    let first = site.submit(&sent).expect(201);
+    let mut survey = site.get("surveys/post-service").expect(200);
+    survey["questions"].as_array_mut().unwrap().truncate(1);
+    site.post("surveys", &survey).expect(201);
+    assert_eq!(site.submit(&sent).expect(200), first);
+    assert_eq!(site.batch(&[sent.clone()])[0]["status"], "duplicate");
+    sent["id"] = json!(id(2));
+    site.submit(&sent).expect(422);
+}
+
+#[test]
+fn visitors_cannot_use_up_the_channels() {
+    let server = Server::start();
+    let site = server.site();
+    let on = |n: u64, channel: &str| {
+        let mut body = response(n, 9);
+        body["channel"] = json!(channel);
+        body
+    };
+    let refused =
+        (0..120).filter(|n| site.submit(&on(*n, &format!("x-{n}"))).status == 422).count();
+    assert_eq!(refused, 20, "visitors get half of the room");
+    site.submit(&on(200, "web")).expect(201);
+    site.submit(&on(201, "x-7")).expect(201);
+    let lines = site.batch(&[on(202, "counter"), on(203, "x-desk")]);
+    assert!(lines.iter().all(|line| line["status"] == "stored"), "{lines:?}");
+}
+
+#[test]
+fn a_survey_that_the_store_cannot_hold_is_refused_and_harms_nobody() {
+    let server = Server::start();
+    let site = server.site();
+    let words = "w".repeat(900);
+    let questions: Vec<Value> = (0..50)
+        .map(
+            |n| json!({"key": format!("q{n}"), "kind": "text", "text": {"en": words, "it": words}}),
+        )
+        .collect();
+    site.post("surveys", &json!({"key": "large", "locales": ["it", "en"], "questions": questions}))
+        .expect(413);
+    site.submit(&response(1, 9)).expect(201);
+}
+
+#[test]
+fn caches_cannot_mix_origins_or_keep_what_is_private() {
+    let server = Server::start();
+    let site = server.site();
+    let survey = format!("/v1/sites/{}/surveys/post-service", site.key);
+    for headers in
+        [&[][..], &[("origin", "https://www.example.org")], &[("origin", "https://evil.example")]]
+    {
+        let answer = server.send("GET", &survey, None, headers, None);
+        assert_eq!(answer.headers["vary"], "Origin", "{headers:?}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    }
+    for path in ["summary", "responses", "tokens"] {
+        assert_eq!(site.get(path).headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[test]
+fn mistakes_are_told_up_to_a_bound() {
+    let server = Server::start();
+    let site = server.site();
+    let mut body = response(1, 9);
+    for n in 0..2_000 {
+        body["answers"][format!("q{n}")] = json!(1);
+    }
+    let answer = site.submit(&body);
+    assert_eq!((answer.status, answer.violations().len()), (422, 101));
+    assert_eq!(answer.body["violations"][100]["code"], "and_more");
+    assert_eq!(site.submit(&json!([])).violations(), [" wrong_type"]);
+}

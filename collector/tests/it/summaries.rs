@@ -144,7 +144,10 @@ fn wrong_filters_are_told() {
             "summary?channel=telegraph&survey=nowhere",
             vec!["channel unknown_channel", "survey unknown_survey"],
         ),
-        ("summary?chanel=web", vec!["chanel unknown_parameter"]),
+        ("summary?chanel=web&foo=", vec!["chanel unknown_parameter", "foo unknown_parameter"]),
+        ("summary?channel=web&channel=phone", vec!["channel repeated"]),
+        ("summary?from=2026-11-22T23:00&to=", vec!["from invalid_time", "to invalid_time"]),
+        ("summary?min=", vec!["min unsupported_filter"]),
         (
             "summary?theme=waiting&attribute.plan=gold",
             vec!["attribute.plan unsupported_filter", "theme unsupported_filter"],
@@ -263,11 +266,11 @@ fn pages_are_newest_first_and_words_are_found() {
     let mut seen = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = site.get(&format!("responses?limit=3&cursor={cursor}")).expect(200);
+        let page = site.get(&format!("responses?limit=3{cursor}")).expect(200);
         let list = page["responses"].as_array().unwrap();
         seen.extend(list.iter().map(|r| r["id"].as_str().unwrap().to_owned()));
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => cursor = format!("&cursor={next}"),
             None => break,
         }
     }
@@ -284,4 +287,45 @@ fn pages_are_newest_first_and_words_are_found() {
         reasons["options"],
         json!([{"key": "other", "count": 1}, {"key": "waiting", "count": 1}])
     );
+}
+
+#[test]
+fn metrics_of_the_owners_own_are_summed_by_their_word() {
+    let server = Server::start();
+    let site = server.site();
+    let survey = json!({"key": "own", "locales": ["en"], "questions": [
+        {"key": "a", "kind": "nps", "metric": "loyalty", "text": {"en": "?"}},
+        {"key": "b", "kind": "ces", "metric": "ease", "text": {"en": "?"}},
+        {"key": "c", "kind": "rating", "scale": 3, "text": {"en": "?"}}]});
+    site.post("surveys", &survey).expect(201);
+    let lines: Vec<Value> = (0..24)
+        .map(|n| {
+            let channel = if n < 12 { "web" } else { "phone" };
+            json!({"id": id(n), "survey": "own", "channel": channel, "answers": {"a": if n < 12 { 10 } else { 2 }, "b": 1 + n % 7, "c": 3}})
+        })
+        .collect();
+    assert!(site.batch(&lines).iter().all(|line| line["status"] == "stored"));
+    let summary = site.get("summary").expect(200);
+    assert!(
+        summary.get("nps").is_none()
+            && summary.get("ces").is_none()
+            && summary.get("csat").is_none()
+    );
+    assert_eq!(summary["nps_metrics"]["loyalty"]["score"], 0.0);
+    assert_eq!(summary["ces_metrics"]["ease"]["answered"], 24);
+    assert_eq!(summary["metrics"]["c"]["percent"], 100.0);
+    let channels = site.get("summary/channels?metric=loyalty").expect(200);
+    assert_eq!(channels["compared"], "loyalty");
+    assert_eq!(channels["channels"][0]["difference"]["significant"], true);
+}
+
+#[test]
+fn one_old_response_does_not_cost_the_default_trend() {
+    let server = Server::start();
+    let site = server.site();
+    site.batch(&[at(1, 9, "web", "anagrafe", "1970-01-05T12:00:00Z")]);
+    for bucket in ["day", "week", "month"] {
+        let trend = site.get(&format!("summary/trend?bucket={bucket}")).expect(200);
+        assert!(trend["points"].as_array().unwrap().len() <= 1_500, "{bucket}");
+    }
 }

@@ -23,12 +23,8 @@ fn read_survey(value: &Value, bad: &mut Violations) -> Option<Survey> {
     }
     // A survey that `show` printed carries its version; `put` gives the next one whatever it says.
     fields.whole("version", bad);
-    let key = fields.string("key", bad).unwrap_or_default();
-    if !key.is_empty() {
-        check_key(&key, "key", bad);
-    }
-    let locales = fields.strings("locales", bad);
-    check_locales(&locales, bad);
+    let key = read_key(&mut fields, bad);
+    let locales = read_locales(&mut fields, bad);
     let texts = TextReader { locales: &locales };
     let title = texts.optional(&mut fields, "title", bad);
     let thanks = texts.optional(&mut fields, "thanks", bad);
@@ -51,9 +47,28 @@ fn check_key(key: &str, path: &str, bad: &mut Violations) {
     }
 }
 
+/// Empty where it is missing or of the wrong type, which is told elsewhere.
+fn read_key(fields: &mut Fields<'_>, bad: &mut Violations) -> String {
+    let key = fields.string("key", bad);
+    if let Some(key) = &key {
+        check_key(key, &fields.path("key"), bad);
+    }
+    key.unwrap_or_default()
+}
+
+fn read_locales(fields: &mut Fields<'_>, bad: &mut Violations) -> Vec<String> {
+    let read = |value: &Value| super::fields::string_list(value);
+    let locales = fields.optional("locales", "a list of strings", bad, read);
+    if let Some(locales) = &locales {
+        check_locales(locales, bad);
+    }
+    locales.unwrap_or_default()
+}
+
 fn check_locales(locales: &[String], bad: &mut Violations) {
-    if locales.len() > limits::LOCALES_MAX {
-        bad.add("locales", "too_many", format!("takes {} locales at most", limits::LOCALES_MAX));
+    if locales.is_empty() || locales.len() > limits::LOCALES_MAX {
+        let message = format!("takes 1 to {} locales", limits::LOCALES_MAX);
+        bad.add("locales", "out_of_range", message);
     }
     let mut seen = BTreeSet::new();
     for (i, locale) in locales.iter().enumerate() {
@@ -154,10 +169,7 @@ fn read_question(
     for name in ["key", "kind"] {
         fields.require(name, bad);
     }
-    let key = fields.string("key", bad).unwrap_or_default();
-    if !key.is_empty() {
-        check_key(&key, &fields.path("key"), bad);
-    }
+    let key = read_key(&mut fields, bad);
     let text = texts.required(&mut fields, "text", bad);
     let hint = texts.optional(&mut fields, "hint", bad);
     let required = fields.boolean("required", bad).unwrap_or_default();
@@ -248,10 +260,7 @@ fn read_options(
     for (i, item) in items.iter().take(limits::OPTIONS_MAX).enumerate() {
         let Some(mut option) = Fields::of(item, format!("{path}[{i}]"), bad) else { continue };
         option.require("key", bad);
-        let key = option.string("key", bad).unwrap_or_default();
-        if !key.is_empty() {
-            check_key(&key, &option.path("key"), bad);
-        }
+        let key = read_key(&mut option, bad);
         if options.iter().any(|earlier| earlier.key == key) {
             bad.add(option.path("key"), "repeated", format!("{key} is taken"));
         }
