@@ -9,20 +9,23 @@ use shared::page::ResponsesPage;
 use web_sys::{AbortController, AbortSignal};
 
 /// Comments that one press of the button brings, if so many are found soon enough.
-const COMMENTS_WANTED: usize = 10;
+const STEP: usize = 10;
 /// Most responses carry no comment: look through so many pages before asking the reader again.
 const PAGES_MAX: usize = 4;
 const PAGE_SIZE: &str = "50";
 
 #[derive(Clone, Copy)]
 pub struct Feed {
-    pub comments: RwSignal<Vec<Comment>>,
+    /// All that are loaded.
+    comments: RwSignal<Vec<Comment>>,
+    /// How many of them are on the page.
+    shown: RwSignal<usize>,
     /// Whether a first answer has come.
     pub loaded: RwSignal<bool>,
     pub pending: RwSignal<bool>,
     pub failure: RwSignal<Option<Failure>>,
     /// Where the next page begins; `None` after the last.
-    pub next: RwSignal<Option<String>>,
+    next: RwSignal<Option<String>>,
     request: Signal<Option<Request>>,
     abort: StoredValue<Option<AbortController>, LocalStorage>,
 }
@@ -45,6 +48,7 @@ impl Feed {
     pub fn new(request: Signal<Option<Request>>, again: RwSignal<u32>) -> Self {
         let feed = Self {
             comments: RwSignal::new(Vec::new()),
+            shown: RwSignal::new(STEP),
             loaded: RwSignal::new(false),
             pending: RwSignal::new(false),
             failure: RwSignal::new(None),
@@ -61,8 +65,24 @@ impl Feed {
         feed
     }
 
-    /// Goes on from where the last page ended.
-    pub fn load_more(self) {
+    pub fn on_page(self) -> Vec<Comment> {
+        self.comments.with(|comments| comments.iter().take(self.shown.get()).cloned().collect())
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.comments.with(Vec::is_empty)
+    }
+
+    pub fn has_more(self) -> bool {
+        self.next.with(Option::is_some) || self.comments.with(Vec::len) > self.shown.get()
+    }
+
+    /// Puts more on the page, and goes on from where the last page ended where that needs it.
+    pub fn show_more(self) {
+        self.shown.update(|shown| *shown += STEP);
+        if self.comments.with_untracked(Vec::len) >= self.shown.get_untracked() {
+            return;
+        }
         let next = self.next.get_untracked();
         if let (Some(request), Some(_)) = (self.request.get_untracked(), &next) {
             self.load(request, next);
@@ -99,6 +119,7 @@ impl Feed {
         let _ = self.comments.try_update(|comments| {
             if anew {
                 comments.clear();
+                let _ = self.shown.try_set(STEP);
             }
             comments.extend(found.comments);
         });
@@ -122,7 +143,7 @@ async fn find(
         let written = |r| comment_of(r, &request.surveys, request.locale);
         comments.extend(page.responses.iter().filter_map(written));
         cursor = page.next_cursor;
-        if cursor.is_none() || comments.len() >= COMMENTS_WANTED {
+        if cursor.is_none() || comments.len() >= STEP {
             break;
         }
     }

@@ -26,9 +26,11 @@ pub fn answers(t: &Texts, n: u64) -> String {
     format!("{} {}", count(t, n), if n == 1 { t.answer } else { t.answers })
 }
 
-/// With so many decimals, the language's separator and a true minus; never "−0".
+/// With so many decimals, halves away from zero, the language's separator and a true minus;
+/// never "−0".
 pub fn number(t: &Texts, value: f64, decimals: usize) -> String {
-    let text = format!("{:.*}", decimals, value.abs());
+    let scale = 10f64.powi(i32::try_from(decimals).unwrap_or(0));
+    let text = format!("{:.*}", decimals, (value.abs() * scale).round() / scale);
     let text = text.replace('.', &t.decimal.to_string());
     if value < 0.0 && !is_nothing(&text) { format!("{MINUS}{text}") } else { text }
 }
@@ -192,13 +194,15 @@ mod tests {
             (Measure::Nps, -0.4, "0"),
             (Measure::Nps, 0.3, "0"),
             (Measure::Nps, 100.0, "+100"),
+            (Measure::Nps, 30.5, "+31"),
+            (Measure::Csat, 0.5, "1%"),
             (Measure::Csat, 82.49, "82%"),
             (Measure::Ces, 5.43, "5.4"),
         ] {
             assert_eq!(score(en(), measure, value), text, "{value}");
         }
         assert_eq!(score(it(), Measure::Ces, 5.43), "5,4");
-        assert_eq!(difference(it(), Measure::Ces, -0.25), "−0,2");
+        assert_eq!(difference(it(), Measure::Ces, -0.25), "−0,3");
         assert_eq!(interval(en(), Measure::Nps, -3.2, 2.7), "−3 to +3");
         assert_eq!(interval(it(), Measure::Nps, 28.1, 34.4), "da +28 a +34");
     }

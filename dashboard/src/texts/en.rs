@@ -52,6 +52,7 @@ pub const TEXTS: Texts = Texts {
     response: "response",
     no_dates: "since the beginning",
     than_before: "{} on the {} days before",
+    as_many_before: "{} in the {} days before",
     as_many_as_before: "as many as in the {} days before",
 
     nps: "NPS",

@@ -58,6 +58,7 @@ pub const TEXTS: Texts = Texts {
     response: "risposta",
     no_dates: "dall'inizio",
     than_before: "{} sui {} giorni prima",
+    as_many_before: "{} nei {} giorni prima",
     as_many_as_before: "tante quante nei {} giorni prima",
 
     nps: "NPS",

@@ -94,6 +94,7 @@ pub struct Texts {
     pub response: &'static str,
     pub no_dates: &'static str,
     pub than_before: &'static str,
+    pub as_many_before: &'static str,
     pub as_many_as_before: &'static str,
 
     pub nps: &'static str,

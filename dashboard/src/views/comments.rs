@@ -16,26 +16,24 @@ use std::time::Duration;
 pub fn Comments(page: Page, t: &'static Texts) -> impl IntoView {
     let feed = page.comments;
     let aside = view! { <Search page t /> }.into_any();
-    let found = move || feed.comments.with(|comments| !comments.is_empty());
-    let more = move || feed.next.with(Option::is_some);
     view! {
         <Panel id="comments" title=t.comments.to_owned() aside>
             <div class="data" class:stale=move || feed.pending.get() aria-busy=move || feed.pending.get().to_string()>
                 {move || (!feed.loaded.get() && feed.failure.with(Option::is_none) && page.surveys.failure.with(Option::is_none)).then(|| view! { <div class="skeleton tall"></div> })}
                 <ul class="comments">
-                    <For each=move || feed.comments.get() key=|comment| comment.id.clone() let:comment>
+                    <For each=move || feed.on_page() key=|comment| comment.id.clone() let:comment>
                         <li class="comment">{draw(page, t, comment)}</li>
                     </For>
                 </ul>
-                <div role="status">{move || (feed.loaded.get() && !found()).then(|| none(page, t))}</div>
+                <div role="status">{move || (feed.loaded.get() && feed.is_empty()).then(|| none(page, t))}</div>
             </div>
-            {move || (feed.loaded.get() && more()).then(|| view! {
+            {move || (feed.loaded.get() && feed.has_more()).then(|| view! {
                 <button type="button" class="secondary more" aria-disabled=move || feed.pending.get().to_string()
-                    on:click=move |_| if !feed.pending.get_untracked() { feed.load_more() }>
-                    {move || match (feed.pending.get(), found()) {
+                    on:click=move |_| if !feed.pending.get_untracked() { feed.show_more() }>
+                    {move || match (feed.pending.get(), feed.is_empty()) {
                         (true, _) => t.loading,
-                        (false, true) => t.load_more,
-                        (false, false) => t.search_older,
+                        (false, false) => t.load_more,
+                        (false, true) => t.search_older,
                     }}
                 </button>
             })}

@@ -114,13 +114,22 @@ fn headline(t: &'static Texts, overview: &Overview) -> impl IntoView + use<> {
     }
 }
 
+const TIMES_MAX: f64 = 10.0;
+
 fn than_before(t: &'static Texts, overview: &Overview) -> Option<String> {
     let (from, to) = overview.range?;
     let now = overview.now.summary.responses;
     let before = overview.before.as_ref()?.summary.responses;
     let days = (to.days_since(from) + 1).to_string();
-    let percent = (format::ratio(now, before) - 1.0) * 100.0;
-    (before > 0 && now > 0).then(|| match format::signed(t, percent, 0) {
+    let times = format::ratio(now, before);
+    if before == 0 || times == 0.0 {
+        return None;
+    }
+    // Percents of a handful say nothing: then the count itself.
+    if times > TIMES_MAX {
+        return Some(fill(t.as_many_before, &[&format::count(t, before), &days]));
+    }
+    Some(match format::signed(t, (times - 1.0) * 100.0, 0) {
         same if format::is_nothing(&same) => fill(t.as_many_as_before, &[&days]),
         changed => fill(t.than_before, &[&format!("{changed}%"), &days]),
     })
