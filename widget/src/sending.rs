@@ -51,6 +51,11 @@ impl Form {
         let words = bridge::string(&filled, "words").unwrap_or_default();
         let ticked = bridge::strings(&filled, "ticked");
         self.answering.update(|answering| answering.fill(&key, ticked, words));
+    }
+
+    /// Tells the page which question has been answered, once the visitor is done with an input.
+    pub fn answered(self, event: &JsValue) {
+        let key = bridge::string(&bridge::filled(event), "key").unwrap_or_default();
         self.page().emit("answer", "question", &key);
     }
 

@@ -7,9 +7,6 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use shared::survey::{ChoiceOption, Kind, OTHER, Shape};
 
-/// From the worst to the best; a scale of three takes the ones in the middle.
-const FACES: [&str; 5] = ["😠", "🙁", "😐", "🙂", "😀"];
-
 pub fn of(form: Form, asked: &Asked) -> impl IntoView + use<> {
     match &asked.kind {
         Kind::Choice { multiple, other, options } => {
@@ -30,13 +27,9 @@ fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
         .map(|score| {
             let number = score.to_string();
             let name = page.filled_text("score", &number, &top);
-            let glyph = match look {
-                // Drawn by the style, which knows which are filled.
-                "star" => String::new(),
-                "face" => FACES[usize::from(score) - usize::from(high != 3)].to_owned(),
-                _ => number.clone(),
-            };
-            row("radio", &asked.key, number, Some(name), glyph)
+            // Stars and faces are drawn by the style.
+            let seen = if look == "number" { number.clone() } else { String::new() };
+            row("radio", &asked.key, number, Some(name), seen)
         })
         .collect();
     let ends = ends(asked);

@@ -42,7 +42,7 @@ pub fn panel(form: Form) -> impl IntoView {
             data-state=move || form.read().state.name()
             on:keydown:capture=keys
         >
-            <header>
+            <div class="head">
                 <h2 id="title">{title}</h2>
                 <button
                     type="button"
@@ -50,22 +50,23 @@ pub fn panel(form: Form) -> impl IntoView {
                     aria-label=page.text("close")
                     on:click:capture=move |_| form.page().close()
                 ></button>
-            </header>
+            </div>
             <form
                 novalidate
                 on:input:capture=move |event: Event| form.fill(&event)
+                on:change:capture=move |event: Event| form.answered(&event)
                 on:submit:capture=submit
             >
                 <fieldset class="all" disabled=move || form.read().state != State::Asking>
                     {questions}
                 </fieldset>
-                <footer>
+                <div class="foot">
                     <p role="status">{move || form.read().status.clone()}</p>
                     <button type="submit">{page.text("send")}</button>
                     <button type="button" part="retry" on:click:capture=move |_| form.send()>
                         {page.text("retry")}
                     </button>
-                </footer>
+                </div>
             </form>
         </section>
     }

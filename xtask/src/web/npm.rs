@@ -70,10 +70,13 @@ impl Tools {
         run("esbuild", command, text.as_bytes())
     }
 
-    /// Optimises for size, in place of the input.
+    /// Optimises for the size after compression: small functions in the order of their names,
+    /// alike beside alike, compress better than fewer large ones.
     pub fn wasm_opt(&self, input: &Path, output: &Path) -> Result<()> {
         let mut command = Command::new(self.bin.join("wasm-opt"));
-        command.arg("-Oz").args(WASM_FEATURES).args(["--strip-debug", "--strip-producers"]);
+        command.args(WASM_FEATURES);
+        command.args(["-Oz", "--one-caller-inline-max-function-size=20"]);
+        command.args(["--reorder-functions-by-name", "--strip-debug", "--strip-producers"]);
         command.arg("--strip-target-features").arg(input).arg("-o").arg(output);
         run("wasm-opt", command, b"").map(drop)
     }

@@ -26,11 +26,16 @@ impl Std {
         Ok(if source.is_file() { Self::BuiltForSize } else { Self::Shipped })
     }
 
-    /// For size: no unwinding, no panic messages, no source locations. The stable compiler takes
-    /// these flags when it is told that we know that they may change.
+    /// For size: no unwinding, no panic messages, no source locations, no `Debug` output. The
+    /// stable compiler takes these flags when it is told that we know that they may change.
     pub fn apply(self, cargo: &mut Command) {
         if self == Self::BuiltForSize {
-            let flags = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"];
+            let flags = [
+                "-Zunstable-options",
+                "-Cpanic=immediate-abort",
+                "-Zlocation-detail=none",
+                "-Zfmt-debug=none",
+            ];
             cargo.env("RUSTC_BOOTSTRAP", "1");
             cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
             cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);

@@ -104,7 +104,6 @@ fn bind(name: &str, compiled: &Path, folder: &Path) -> Result<()> {
         .web(true)?
         .typescript(false)
         .omit_default_module_path(true)
-        .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()?;
     names::shorten(name, output, folder)
