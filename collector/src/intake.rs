@@ -2,11 +2,11 @@
 
 use crate::change::Append;
 use crate::clock;
+use crate::log::ReadError;
 use crate::log::record::{self, IdEntry};
 use crate::log::{Disk, keys};
 use crate::secret::{fingerprint, hash_subject};
 use crate::state::Site;
-use crate::summary::ReadError;
 use serde_json::Value;
 use shared::submission::Sender;
 use shared::{ResponseId, Survey, Timestamp, Violations, decode};
@@ -61,6 +61,7 @@ pub fn read(
         sender,
         fingerprint,
         received,
+        held: None,
     })
 }
 
@@ -75,6 +76,7 @@ pub fn received_before(
         IdEntry::Stored { received_ms, fingerprint: first, .. } if first == fingerprint => {
             Some(Timestamp::from_millis(received_ms))
         }
+        IdEntry::Retired { received_ms } => Some(Timestamp::from_millis(received_ms)),
         _ => None,
     })
 }

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod demo;
 pub mod fold;
 pub mod http;
+pub mod index;
 pub mod intake;
 pub mod listing;
 pub mod log;

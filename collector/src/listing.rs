@@ -1,11 +1,11 @@
 //! Responses page by page, newest first.
 
 use crate::clock;
-use crate::fold::CellKey;
-use crate::log::record::{self, StoredAnswer, StoredResponse};
-use crate::log::{Disk, keys};
+use crate::index::Row;
+use crate::log::record::{self, Depth, StoredAnswer, StoredResponse};
+use crate::log::{Disk, ReadError, keys};
 use crate::state::Site;
-use crate::summary::{Range, ReadError};
+use crate::summary::{Range, Selection};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use shared::page::{ResponseOut, ResponsesPage};
@@ -29,6 +29,8 @@ pub struct Query {
     pub words: Vec<String>,
     /// Only responses with a text.
     pub comments: bool,
+    /// Responses that are held, in the place of those that count.
+    pub held: bool,
     pub after: Option<Cursor>,
     pub limit: usize,
 }
@@ -57,13 +59,15 @@ impl Cursor {
     }
 }
 
-/// `place` says whether a response's channel and service are wanted.
+/// The responses that the selection matches.
 pub fn page(
     disk: &Disk,
     site: &Site,
     query: &Query,
-    place: impl Fn(&CellKey) -> bool,
+    selection: &Selection,
 ) -> Result<ResponsesPage, ReadError> {
+    // Names that later responses brought are no concern of this page.
+    let mut names = site.names.clone();
     let from = query.range.from.unwrap_or(Timestamp::from_millis(i64::MIN));
     let to = query.range.to.unwrap_or(Timestamp::from_millis(i64::MAX));
     let first = keys::responses_from(site.number, from);
@@ -83,11 +87,11 @@ pub fn page(
         let (key, value) = pair?;
         let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
         last = Some(Cursor { time, id });
-        let stored: StoredResponse = record::decode(&value)?;
-        let key = CellKey { measure: 0, channel: stored.channel, service: stored.service };
-        if place(&key)
+        let stored = disk.decode(&value, Depth::Whole)?;
+        if selection.matches_place(stored.channel, stored.service)
             && let Some(survey) = survey_of(site, &stored)
             && query.matches(&stored, survey)
+            && selection.matches_row(&Row::of(&stored, time, survey, &site.zone, &mut names))
         {
             responses.push(out(site, survey, stored, time, id));
         }
@@ -107,9 +111,10 @@ impl Query {
                 stored.answers.iter().filter_map(|(p, _)| survey.questions.get(usize::from(*p)));
             questions.any(asked)
         };
-        let texts = || stored.answers.iter().filter_map(|(_, answer)| text_of(answer));
-        let text = || texts().collect::<Vec<_>>().join("\n").to_lowercase();
-        self.survey.as_ref().is_none_or(|key| survey.key == *key)
+        let texts = || stored.answers.iter().filter_map(|(_, answer)| answer.text());
+        let text = || texts().map(String::as_str).collect::<Vec<_>>().join("\n").to_lowercase();
+        self.held == stored.held.is_some()
+            && self.survey.as_ref().is_none_or(|key| survey.key == *key)
             && self.metric.as_deref().is_none_or(|m| answered(&|q| q.measures() == Some(m)))
             && self.question.as_ref().is_none_or(|key| answered(&|q| q.key == *key))
             && (!self.comments || texts().next().is_some())
@@ -117,14 +122,6 @@ impl Query {
                 let text = text();
                 self.words.iter().all(|word| text.contains(word))
             })
-    }
-}
-
-fn text_of(answer: &StoredAnswer) -> Option<&str> {
-    match answer {
-        StoredAnswer::Score(_) => None,
-        StoredAnswer::Text(text) => Some(text),
-        StoredAnswer::Choice { other, .. } => other.as_deref(),
     }
 }
 
@@ -152,14 +149,16 @@ fn out(
         survey_version: survey.version,
         channel: site.names.channel_name(stored.channel).unwrap_or_default().to_owned(),
         service: site.names.service_name(stored.service).map(str::to_owned),
+        level: stored.level,
         locale: stored.locale,
         answers,
         skipped: stored.skipped.into_iter().filter_map(key_of).collect(),
-        context: stored.context.into(),
+        context: stored.context,
         identity: stored.identity,
-        service_event: stored.service_event.into(),
+        service_event: stored.service_event,
         occurred_at: clock::format(time),
         received_at: clock::format(Timestamp::from_millis(stored.received_ms)),
+        held: stored.held.map(|held| held.as_str().to_owned()),
     }
 }
 

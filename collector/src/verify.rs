@@ -1,10 +1,14 @@
-//! Recounts every cell from the responses: the log is the truth, the cells are a cache.
+//! Recounts everything from the responses: the log is the truth, cells and rows are caches. A day
+//! at a time, each within one job of the writer: the log does not move while it is compared, and
+//! others get their turn between the days.
 
-use crate::fold::{self, Bucket, Cell, CellKey};
-use crate::log::record::{self, StoredResponse};
-use crate::log::{Broken, Transaction, keys};
-use crate::state::Site;
+use crate::fold::{self, Bucket, Cell, CellKey, Partition};
+use crate::index::{self, Group, Query, Row};
+use crate::log::record::IdEntry;
+use crate::log::{Broken, Refused, Transaction, Writer, keys, record, row_of};
+use crate::state::{Site, SiteNo};
 use serde::{Deserialize, Serialize};
+use shared::Timestamp;
 use std::collections::BTreeMap;
 
 const TOLD_MAX: usize = 20;
@@ -13,86 +17,201 @@ const TOLD_MAX: usize = 20;
 pub struct Verification {
     pub sites: u64,
     pub responses: u64,
+    /// Cells of days; those of months are compared with their sums.
     pub cells: u64,
-    /// Cells that are not what the responses say; 0 when all is well.
+    /// Cells, rows and ids that are not what the responses say; 0 when all is well.
     pub wrong: u64,
     /// The first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
 }
 
-type Cells = BTreeMap<(Bucket, CellKey), Cell>;
+type Cells = BTreeMap<CellKey, Cell>;
 
-/// Compares a plain recount with the cells in memory and with those on disk.
-pub fn verify(transaction: &mut Transaction<'_>) -> Result<Verification, Broken> {
-    transaction.write_cells();
-    let mut found = Verification::default();
-    for site in transaction.state().sites.values() {
-        let (recounted, responses) = recount(transaction, site)?;
-        let held = site.cells.iter().flat_map(|(bucket, partition)| {
-            partition.iter().map(|(key, cell)| ((*bucket, *key), cell.clone()))
-        });
-        found.sites += 1;
-        found.responses += responses;
-        found.cells += recounted.len() as u64;
-        compare(site, "in memory", &recounted, &held.collect(), &mut found);
-        compare(site, "on disk", &recounted, &stored(transaction, site)?, &mut found);
+impl Verification {
+    fn wrong(&mut self, site: &Site, what: impl Into<String>) {
+        self.wrong += 1;
+        if self.details.len() < TOLD_MAX {
+            self.details.push(format!("{}: {}", site.record.site, what.into()));
+        }
     }
+
+    fn add(&mut self, other: Self) {
+        self.responses += other.responses;
+        self.cells += other.cells;
+        self.wrong += other.wrong;
+        let room = TOLD_MAX.saturating_sub(self.details.len());
+        self.details.extend(other.details.into_iter().take(room));
+    }
+}
+
+/// Everything of every site. `tell` gets the part that is done, from 0 to 1.
+pub async fn verify(writer: &Writer, tell: impl Fn(f64)) -> Result<Verification, Refused> {
+    let mut found = Verification::default();
+    let sites: Vec<SiteNo> = writer.state().sites.keys().copied().collect();
+    for (place, site) in sites.iter().copied().enumerate() {
+        let mut day = Some(i32::MIN);
+        let mut days_done = 0_u32;
+        while let Some(next) = day {
+            let (of_day, following) = writer.change(move |t| verify_day(t, site, next)).await?;
+            found.add(of_day);
+            day = following;
+            days_done += 1;
+            let within = f64::from(days_done) / f64::from(days_done + 30);
+            tell((place as f64 + within) / sites.len() as f64);
+        }
+        found.add(writer.change(move |t| Ok(verify_months(t, site))).await?);
+        found.sites += 1;
+    }
+    tell(1.0);
     Ok(found)
 }
 
-fn recount(transaction: &Transaction<'_>, site: &Site) -> Result<(Cells, u64), Broken> {
-    let mut cells = Cells::new();
-    let mut names = site.names.clone();
-    let mut responses = 0;
-    for pair in transaction.scan(&keys::of_site(keys::RESPONSES, site.number)) {
-        let (key, value) = pair?;
-        let unreadable = || Broken::Contradiction("a stored response cannot be read".into());
-        let (time, _) = keys::read_response(&key).ok_or_else(unreadable)?;
-        let stored: StoredResponse = record::decode(&value).map_err(|_| unreadable())?;
-        let survey = names.survey_key(stored.survey).unwrap_or_default().to_owned();
-        let survey = site.survey_version(&survey, stored.survey_version).ok_or_else(unreadable)?;
-        let steps = fold::steps(&stored, survey, &mut names);
-        for bucket in fold::buckets(time, &site.zone) {
-            for step in &steps {
-                let (channel, service) = (stored.channel, stored.service);
-                let key = CellKey { measure: step.measure, channel, service };
-                cells.entry((bucket, key)).or_default().add(&step.grow);
-            }
-        }
-        responses += 1;
-    }
-    Ok((cells, responses))
+/// The first day from `from` that has a response or a cell, compared; and the day to go on from.
+fn verify_day(
+    transaction: &mut Transaction<'_>,
+    number: SiteNo,
+    from: i32,
+) -> Result<(Verification, Option<i32>), Broken> {
+    let mut found = Verification::default();
+    let Some(site) = transaction.state().sites.get(&number).cloned() else {
+        return Ok((found, None));
+    };
+    let Some(day) = next_day(transaction, &site, from)? else { return Ok((found, None)) };
+    let recounted = recount(transaction, &site, day, &mut found)?;
+    let held = site.cells.get(&Bucket::of_day(day)).map(|cells| cells.to_map()).unwrap_or_default();
+    found.cells += recounted.with_retired.len() as u64;
+    compare(&site, &format!("day {day} in the cells"), &recounted.with_retired, &held, &mut found);
+    compare(
+        &site,
+        &format!("day {day} in the rows"),
+        &recounted.live,
+        &of_rows(&site, day),
+        &mut found,
+    );
+    Ok((found, Some(day + 1)))
 }
 
-fn stored(transaction: &Transaction<'_>, site: &Site) -> Result<Cells, Broken> {
-    let mut cells = Cells::new();
-    for pair in transaction.scan(&keys::of_site(keys::CELLS, site.number)) {
+fn next_day(transaction: &Transaction<'_>, site: &Site, from: i32) -> Result<Option<i32>, Broken> {
+    let first_key = match from {
+        i32::MIN => keys::of_site(keys::RESPONSES, site.number),
+        day => keys::responses_from(site.number, site.zone.day_start(day)),
+    };
+    let end = keys::responses_from(site.number + 1, Timestamp::from_millis(i64::MIN));
+    let first = transaction.disk().range(&first_key, &end).next().transpose()?;
+    let logged = first.and_then(|(key, _)| keys::read_response(&key));
+    let logged = logged.map(|(time, _)| site.zone.day_of(time));
+    let celled = site.cells.range(Bucket::of_day(from)..Bucket::of_day(i32::MAX)).next();
+    let celled = celled.map(|(bucket, _)| bucket.start);
+    Ok([logged, celled].into_iter().flatten().min())
+}
+
+struct Recounted {
+    live: Cells,
+    with_retired: Cells,
+}
+
+/// A day's cells from its responses, with every id looked up.
+fn recount(
+    transaction: &mut Transaction<'_>,
+    site: &Site,
+    day: i32,
+    found: &mut Verification,
+) -> Result<Recounted, Broken> {
+    let mut copy = site.clone();
+    let mut partition = Partition::default();
+    let (from, to) = (site.zone.day_start(day), site.zone.day_start(day + 1));
+    let (from, to) =
+        (keys::responses_from(site.number, from), keys::responses_from(site.number, to));
+    // Jobs before this one in the same commit may have written here.
+    for pair in transaction.range(&from, &to) {
         let (key, value) = pair?;
-        let unreadable = || Broken::Contradiction("a stored cell cannot be read".into());
-        let (_, bucket, cell_key) = keys::read_cell(&key).ok_or_else(unreadable)?;
-        let cell = Cell::decode(&value).map_err(|_| unreadable())?;
-        cells.insert((bucket, cell_key), cell);
+        let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
+        let row = row_of(transaction.disk(), &mut copy, time, &value)?;
+        let entry = transaction.get(&keys::id(site.number, id))?;
+        let entry = entry.map(|bytes| record::decode::<IdEntry>(&bytes)).transpose()?;
+        let fits =
+            matches!(entry, Some(IdEntry::Stored { time_ms, .. }) if time_ms == time.millis());
+        if !fits {
+            found.wrong(site, format!("the id of response {id} does not lead to it"));
+        }
+        found.responses += 1;
+        add(&mut copy, &row, &mut partition)?;
     }
-    Ok(cells)
+    let live = partition.to_map();
+    if let Some(retired) = site.retired.get(&Bucket::of_day(day)) {
+        retired.iter().for_each(|(key, counts)| partition.merge(*key, counts));
+    }
+    Ok(Recounted { live, with_retired: partition.to_map() })
+}
+
+fn add(site: &mut Site, row: &Row, partition: &mut Partition) -> Result<(), Broken> {
+    if row.profile.held {
+        return Ok(());
+    }
+    let measures = site.number_measures(row.layout).ok_or(record::Unreadable)?;
+    for step in fold::steps(row, &measures) {
+        let (channel, service) = (row.profile.channel, row.profile.service);
+        partition.add(CellKey { measure: step.measure, channel, service }, &step.grow);
+    }
+    Ok(())
+}
+
+/// A day's cells from the rows of the index.
+fn of_rows(site: &Site, day: i32) -> Cells {
+    let query = Query {
+        from: Some((day, 0)),
+        to: Some((day + 1, 0)),
+        profile: &|profile| !profile.held,
+        page: None,
+        labels: &[],
+        scores: None,
+        group: Group::DayPlace,
+    };
+    let measured = |layout| site.measures(layout).cloned();
+    let mut partition = Partition::default();
+    for (group, counted) in index::count(&site.rows, &query, &measured) {
+        let (_, channel, service) = index::read_day_place(group);
+        for (measure, cell) in counted {
+            partition.merge(CellKey { measure, channel, service }, cell.counts());
+        }
+    }
+    partition.to_map()
+}
+
+/// The cells of months against the sums of their days.
+fn verify_months(transaction: &Transaction<'_>, number: SiteNo) -> Verification {
+    let mut found = Verification::default();
+    let Some(site) = transaction.state().sites.get(&number) else { return found };
+    let mut months: BTreeMap<Bucket, Partition> = BTreeMap::new();
+    for (day, cells) in site.cells.range(..Bucket::of_months(i32::MIN)) {
+        let month = months.entry(Bucket::month_of(day.start)).or_default();
+        cells.iter().for_each(|(key, counts)| month.merge(*key, counts));
+    }
+    for (month, expected) in &months {
+        let held = site.cells.get(month).map(|cells| cells.to_map()).unwrap_or_default();
+        let name = format!("month from day {}", month.start);
+        compare(site, &name, &expected.to_map(), &held, &mut found);
+    }
+    for (month, _) in site.cells.range(Bucket::of_months(i32::MIN)..) {
+        if !months.contains_key(month) {
+            found.wrong(site, format!("month from day {} has no days", month.start));
+        }
+    }
+    found
 }
 
 fn compare(site: &Site, place: &str, expected: &Cells, actual: &Cells, found: &mut Verification) {
-    let mut wrong = |bucket: &Bucket, key: &CellKey, what: &str| {
-        found.wrong += 1;
-        if found.details.len() < TOLD_MAX {
-            let name = &site.record.site;
-            found.details.push(format!("{name}: {bucket:?} {key:?} {place} {what}"));
-        }
-    };
-    for ((bucket, key), cell) in expected {
-        match actual.get(&(*bucket, *key)) {
+    for (key, cell) in expected {
+        match actual.get(key) {
             Some(same) if same == cell => {}
-            Some(_) => wrong(bucket, key, "has other counts than the responses"),
-            None => wrong(bucket, key, "is missing"),
+            Some(_) => {
+                found.wrong(site, format!("{place}: {key:?} has other counts than the responses"))
+            }
+            None => found.wrong(site, format!("{place}: {key:?} is missing")),
         }
     }
-    for (bucket, key) in actual.keys().filter(|key| !expected.contains_key(key)) {
-        wrong(bucket, key, "counts responses that are not there");
+    for key in actual.keys().filter(|key| !expected.contains_key(key)) {
+        found.wrong(site, format!("{place}: {key:?} counts responses that are not there"));
     }
 }

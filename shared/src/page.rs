@@ -1,7 +1,7 @@
 //! Responses as a manager reads them, newest first, page by page.
 
 use crate::Survey;
-use crate::submission::{Answer, Context, IdentityLevel, ServiceEvent};
+use crate::submission::{Answer, Context, IdentityLevel, ServiceEvent, ServiceLevel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,8 @@ pub struct ResponseOut {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<ServiceLevel>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     pub answers: BTreeMap<String, Answer>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -36,6 +38,9 @@ pub struct ResponseOut {
     /// When it happened, as far as known; RFC 3339 in UTC.
     pub occurred_at: String,
     pub received_at: String,
+    /// Why it is left out of every score until someone has looked at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
 }
 
 /// The answer to `POST responses`: the response is on disk.

@@ -82,6 +82,49 @@ pub struct Identity {
     pub subject: Option<String>,
 }
 
+/// What kind of contact the service was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ServiceLevel {
+    Informative,
+    Relational,
+    Transactional,
+}
+
+impl ServiceLevel {
+    pub const ALL: [Self; 3] = [Self::Informative, Self::Relational, Self::Transactional];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Informative => "informative",
+            Self::Relational => "relational",
+            Self::Transactional => "transactional",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == text)
+    }
+}
+
+impl IdentityLevel {
+    pub const ALL: [Self; 4] = [Self::Anonymous, Self::Declared, Self::Registered, Self::Verified];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Declared => "declared",
+            Self::Registered => "registered",
+            Self::Verified => "verified",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == text)
+    }
+}
+
 /// What is known of the service that was just given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -108,6 +151,9 @@ pub struct SubmissionDraft {
     pub channel: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// `informative`, `relational` or `transactional`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     pub answers: BTreeMap<String, Answer>,
@@ -140,6 +186,7 @@ pub struct Submission {
     pub survey_version: u32,
     pub channel: Channel,
     pub service: Option<String>,
+    pub level: Option<ServiceLevel>,
     pub locale: Option<String>,
     /// By question key; blank answers are gone.
     pub answers: BTreeMap<String, Answer>,
@@ -163,6 +210,10 @@ impl SubmissionDraft {
         if let Some(service) = &self.service {
             check_word(service, "service", SERVICE_LENGTH_MAX, &mut bad);
         }
+        let level = self.level.as_deref().and_then(ServiceLevel::parse);
+        if self.level.is_some() && level.is_none() {
+            bad.add("level", "unknown_level", "is informative, relational or transactional");
+        }
         if let Some(locale) = &self.locale {
             check_word(locale, "locale", LOCALE_LENGTH_MAX, &mut bad);
         }
@@ -181,6 +232,7 @@ impl SubmissionDraft {
                 survey_version: survey.version,
                 channel,
                 service: self.service,
+                level,
                 locale: self.locale,
                 answers,
                 skipped,

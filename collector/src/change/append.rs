@@ -1,9 +1,9 @@
 //! Takes a response in: once per id, with its cells, in one write.
 
 use super::id_entry;
-use crate::fold;
-use crate::log::record::{self, IdEntry, StoredAnswer, StoredResponse};
-use crate::log::{Broken, Direction, Transaction, keys};
+use crate::index::Row;
+use crate::log::record::{self, IdEntry, StoredAnswer, StoredResponse, Suspicion};
+use crate::log::{Broken, Transaction, keys};
 use crate::state::{Names, SiteNo};
 use shared::submission::Sender;
 use shared::survey::{Kind, Question};
@@ -20,6 +20,8 @@ pub struct Append {
     pub received: Timestamp,
     /// Keyed hash of the subject, where one was given.
     pub subject: Option<[u8; 16]>,
+    /// Why it is kept out of the scores for now.
+    pub held: Option<Suspicion>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +50,20 @@ pub fn append(
     site_number: SiteNo,
     append: Append,
 ) -> Result<Appended, Broken> {
-    let Append { submission, sender, fingerprint, time, received, subject } = append;
+    let Append { submission, sender, fingerprint, time, received, subject, held } = append;
     let id = submission.id;
+    if !transaction.state().sites.contains_key(&site_number) {
+        return Ok(Appended::Gone);
+    }
     match id_entry(transaction, site_number, id)? {
         Some(IdEntry::Stored { received_ms, fingerprint: first, .. }) if first == fingerprint => {
             return Ok(Appended::Duplicate { received: Timestamp::from_millis(received_ms) });
         }
         Some(IdEntry::Stored { .. }) => return Ok(Appended::Conflict),
         Some(IdEntry::Erased) => return Ok(Appended::TakenBack),
+        Some(IdEntry::Retired { received_ms }) => {
+            return Ok(Appended::Duplicate { received: Timestamp::from_millis(received_ms) });
+        }
         None => {}
     }
     let Some(site) = transaction.site_mut(site_number) else { return Ok(Appended::Gone) };
@@ -70,15 +78,21 @@ pub fn append(
     }
     let channel = site.names.channel(submission.channel.as_str());
     let service = service.map_or(0, |service| site.names.service(service));
-    let buckets = fold::buckets(time, &site.zone);
-    let stored =
+    let mut stored =
         stored(submission, &survey, (channel, service), &mut site.names, received, subject);
-    let steps = fold::steps(&stored, &survey, &mut site.names);
-    transaction.fold(site_number, &buckets, (channel, service), &steps, Direction::Add)?;
+    stored.held = held;
+    let zone = site.zone.clone();
+    let row = Row::of(&stored, time, &survey, &zone, &mut site.names);
+    let slot = stored.is_private().then(|| transaction.take_slot()).transpose()?;
     let entry =
         IdEntry::Stored { time_ms: time.millis(), received_ms: received.millis(), fingerprint };
-    transaction.put(keys::response(site_number, time, id), record::encode(&stored));
+    let record = stored.encode(transaction.disk().seals(), slot)?;
+    transaction.put(keys::response(site_number, time, id), record);
     transaction.put(keys::id(site_number, id), record::encode(&entry));
+    if let Some(subject) = subject {
+        transaction.put(keys::subject(site_number, &subject, id), Vec::new());
+    }
+    transaction.add_row(site_number, row)?;
     Ok(Appended::Stored { received })
 }
 
@@ -104,14 +118,16 @@ fn stored(
         survey_version: submission.survey_version,
         channel,
         service,
+        level: submission.level,
         locale: submission.locale,
         answers,
         skipped: submission.skipped.iter().filter_map(|key| position(key)).collect(),
-        context: submission.context.into(),
+        context: submission.context,
         identity: submission.identity.level,
         subject,
-        service_event: submission.service_event.into(),
+        service_event: submission.service_event,
         received_ms: received.millis(),
+        held: None,
     }
 }
 

@@ -7,7 +7,7 @@ mod survey;
 mod token;
 
 pub use append::{Append, Appended, append};
-pub use erase::{Erased, erase};
+pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_subject};
 pub use site::{create_site, delete_site};
 pub use survey::{Put, put_survey};
 pub use token::{LINK_MS, NewToken, create_token, redeem_login, replace_admin, revoke_token};

@@ -1,6 +1,6 @@
 //! Makes and deletes sites.
 
-use crate::log::{Broken, Transaction, keys};
+use crate::log::{Transaction, keys};
 use crate::state::{Site, SiteNo, SiteRecord, TokenRecord};
 
 /// The new site's number; `None` where its time zone is unknown.
@@ -14,13 +14,13 @@ pub fn create_site(transaction: &mut Transaction<'_>, record: SiteRecord) -> Opt
     Some(number)
 }
 
-/// Removes the site with its surveys, responses, counts and tokens.
-pub fn delete_site(transaction: &mut Transaction<'_>, site: SiteNo) -> Result<(), Broken> {
+/// Removes the site with its tokens at once; its surveys and responses follow a little at a time.
+pub fn delete_site(transaction: &mut Transaction<'_>, site: SiteNo) {
     let of_site = |record: &TokenRecord| record.site == Some(site);
     let tokens = transaction.state().tokens.iter();
     let hashes: Vec<_> = tokens.filter(|(_, t)| of_site(t)).map(|(hash, _)| *hash).collect();
     for hash in hashes {
         transaction.remove_token(&hash);
     }
-    transaction.remove_site(site)
+    transaction.remove_site(site);
 }

@@ -151,7 +151,7 @@ fn check(draft: SubmissionDraft, site: &Site) -> Result<Append> {
     let submission =
         submission.map_err(|bad| anyhow::anyhow!("a generated response is wrong: {bad:?}"))?;
     let sender = Sender::Trusted;
-    Ok(Append { submission, sender, fingerprint, time, received: time, subject: None })
+    Ok(Append { submission, sender, fingerprint, time, received: time, subject: None, held: None })
 }
 
 async fn commit(

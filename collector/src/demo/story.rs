@@ -133,6 +133,7 @@ fn draft(rng: &mut Rng, time: Timestamp, year_part: f64) -> SubmissionDraft {
         survey_version: Some(1),
         channel: Some(channel.name.into()),
         service: Some(service.name.into()),
+        level: None,
         locale: Some(if italian { "it" } else { "en" }.into()),
         answers,
         context: context(rng, channel.name),

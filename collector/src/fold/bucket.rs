@@ -1,19 +1,19 @@
-//! Buckets of time: hours in UTC, days in the site's time zone.
+//! Buckets of time: days and months in the site's time zone.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use shared::Timestamp;
 
-const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * 3_600_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Granularity {
-    Hour = 0,
     Day = 1,
+    Month = 2,
 }
 
-/// `start` counts hours since 1970 in UTC, or days since 1970-01-01 in the site's zone.
+/// `start`: the bucket's first day, counted from 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bucket {
     pub granularity: Granularity,
@@ -21,29 +21,19 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    pub fn hour(time: Timestamp) -> Self {
-        Self { granularity: Granularity::Hour, start: clamp(time.millis().div_euclid(HOUR_MS)) }
-    }
-
-    pub fn day(time: Timestamp, zone: &Zone) -> Self {
-        Self { granularity: Granularity::Day, start: zone.day_of(time) }
-    }
-
     pub const fn of_day(day: i32) -> Self {
         Self { granularity: Granularity::Day, start: day }
     }
 
-    /// The first hour that begins at `time` or later.
-    pub fn first_hour_from(time: Timestamp) -> i32 {
-        clamp(-(-time.millis()).div_euclid(HOUR_MS))
+    /// The month that begins with a day.
+    pub const fn of_months(start: i32) -> Self {
+        Self { granularity: Granularity::Month, start }
     }
 
-    pub fn hour_start(hour: i32) -> Timestamp {
-        Timestamp::from_millis(i64::from(hour) * HOUR_MS)
-    }
-
-    pub const fn of_hour(hour: i32) -> Self {
-        Self { granularity: Granularity::Hour, start: hour }
+    /// The month that holds a day.
+    pub fn month_of(day: i32) -> Self {
+        let start = day_number(date_of_day(day).first_of_month());
+        Self { granularity: Granularity::Month, start }
     }
 }
 
@@ -61,10 +51,18 @@ impl Zone {
         day_number(self.0.to_datetime(instant(time)).date())
     }
 
+    /// The day of an instant and the milliseconds since that day began.
+    pub fn split(&self, time: Timestamp) -> (i32, u32) {
+        let day = self.day_of(time);
+        let ms = time.millis() - self.day_start(day).millis();
+        // A day has at most 25 hours and a little.
+        (day, u32::try_from(ms).unwrap_or_default())
+    }
+
     /// The instant at which a day begins, also where the clocks change at midnight.
     pub fn day_start(&self, day: i32) -> Timestamp {
         let start = date_of_day(day).to_zoned(self.0.clone());
-        start.map_or(Timestamp::from_millis(i64::from(day) * 24 * HOUR_MS), |zoned| {
+        start.map_or(Timestamp::from_millis(i64::from(day) * DAY_MS), |zoned| {
             Timestamp::from_millis(zoned.timestamp().as_millisecond())
         })
     }
@@ -82,10 +80,6 @@ pub fn day_number(date: Date) -> i32 {
 
 fn instant(time: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(time.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-}
-
-fn clamp(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
 }
 
 #[cfg(test)]
@@ -113,11 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn hours() {
-        for (ms, bucket, first_from) in [(0, 0, 0), (1, 0, 1), (HOUR_MS, 1, 1), (-1, -1, 0)] {
-            let time = Timestamp::from_millis(ms);
-            assert_eq!(Bucket::hour(time).start, bucket, "{ms}");
-            assert_eq!(Bucket::first_hour_from(time), first_from, "{ms}");
+    fn months() {
+        for (date, first) in [
+            ("2026-11-22", "2026-11-01"),
+            ("2024-02-29", "2024-02-01"),
+            ("1970-01-01", "1970-01-01"),
+        ] {
+            let day = day_number(date.parse().unwrap());
+            assert_eq!(date_of_day(Bucket::month_of(day).start).to_string(), first);
         }
     }
 }

@@ -81,7 +81,21 @@ impl Measure {
     }
 }
 
+/// The numbers of everything that a version of a survey measures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayoutMeasures {
+    pub responses: u32,
+    pub waited: u32,
+    pub served: u32,
+    /// In the order of the survey's questions.
+    pub questions: Vec<u32>,
+}
+
+/// The band of a duration.
+pub fn band(seconds: u32) -> usize {
+    BAND_ENDS_S.iter().take_while(|end| seconds >= **end).count()
+}
+
 pub fn duration_growth(seconds: u32) -> Vec<(usize, u64)> {
-    let band = BAND_ENDS_S.iter().take_while(|end| seconds >= **end).count();
-    vec![(band, 1), (BANDS, u64::from(seconds))]
+    vec![(band(seconds), 1), (BANDS, u64::from(seconds))]
 }

@@ -1,8 +1,8 @@
 //! The one shape of every error: problem details (RFC 9457). What went wrong inside is logged,
 //! never sent.
 
+use crate::log::ReadError;
 use crate::log::Refused;
-use crate::summary::ReadError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

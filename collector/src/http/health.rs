@@ -15,8 +15,9 @@ pub async fn healthz() -> &'static str {
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = 200, body = String), (status = 503, body = String)))]
 pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    match app.writer.is_healthy() {
-        true => (StatusCode::OK, "ready"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "the store no longer takes writes"),
+    match (app.writer.is_healthy(), app.writer.has_room()) {
+        (true, Ok(())) => (StatusCode::OK, "ready"),
+        (true, Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the disk is nearly full"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the store no longer takes writes"),
     }
 }

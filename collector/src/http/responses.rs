@@ -9,9 +9,9 @@ use crate::change::{self, Append, Appended, Erased};
 use crate::intake::Rejected;
 use crate::listing::{self, Cursor};
 use crate::log::Broken;
+use crate::log::ReadError;
 use crate::secret::{read_receipt, receipt};
 use crate::state::Site;
-use crate::summary::ReadError;
 use crate::{clock, intake};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -36,6 +36,7 @@ pub async fn submit(
     Path(key): Path<String>,
     Json(value): Json<BODY_BYTES_MAX>,
 ) -> Result<(StatusCode, axum::Json<Acknowledgement>), ApiError> {
+    app.writer.has_room()?;
     let state = app.writer.state();
     let site = state.site_by_public_key(&key).ok_or(ApiError::NotFound("there is no such site"))?;
     let read = intake::read(&value, site, &state.secret, Sender::Visitor, clock::now());
@@ -116,6 +117,7 @@ pub async fn batch(
     owned: MaySend,
     Raw(bytes): Raw<BATCH_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
+    app.writer.has_room()?;
     let lines: Vec<Line> = (1..)
         .zip(bytes.split(|byte| *byte == b'\n'))
         .filter(|(_, line)| !line.trim_ascii().is_empty())
@@ -239,7 +241,7 @@ pub async fn list(
     query.question.clone_from(&filters.question);
     let selection = filters.select(&site);
     let task = tokio::task::spawn_blocking(move || {
-        listing::page(app.writer.disk(), &site, &query, |key| selection.matches_place(key))
+        listing::page(app.writer.disk(), &site, &query, &selection)
     });
     let page = task.await.map_err(|error| ApiError::Internal(error.into()))?;
     Ok(axum::Json(page?))
@@ -260,6 +262,11 @@ fn read_own(query: &mut listing::Query, name: &str, value: &str, bad: &mut Viola
             "true" => query.comments = true,
             "false" => query.comments = false,
             _ => bad.add("comments", "wrong_type", "is true or false"),
+        },
+        "held" => match value {
+            "true" => query.held = true,
+            "false" => query.held = false,
+            _ => bad.add("held", "wrong_type", "is true or false"),
         },
         "q" => query.words = value.to_lowercase().split_whitespace().map(str::to_owned).collect(),
         _ => return false,

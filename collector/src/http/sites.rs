@@ -7,6 +7,7 @@ use super::router::App;
 use crate::change::{self, NewToken};
 use crate::clock;
 use crate::fold::Zone;
+use crate::log::Transaction;
 use crate::secret::random_id;
 use crate::state::{Role, SiteRecord, TokenKind};
 use axum::extract::State;
@@ -141,7 +142,11 @@ pub async fn show(manager: Manager) -> axum::Json<SiteOut> {
         (status = 404, body = shared::Problem), (status = 503, body = shared::Problem)))]
 pub async fn delete(State(app): State<Arc<App>>, owner: Owner) -> Result<StatusCode, ApiError> {
     let number = owner.site.number;
-    app.writer.change(move |t| change::delete_site(t, number)).await?;
+    let delete = move |t: &mut Transaction<'_>| {
+        change::delete_site(t, number);
+        Ok(())
+    };
+    app.writer.change(delete).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,11 +3,10 @@
 use super::auth::Manager;
 use super::error::ApiError;
 use super::query::{self, FilterParams, Pairs};
-use super::router::App;
 use crate::state::Site;
-use crate::summary::{self, Dimension, Period, ReadError, Selection, Source};
+use crate::summary::{self, Dimension, Period, Selection, Source};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use shared::summary::{ByOut, ChannelsOut, SummaryOut, TrendOut};
 use std::sync::Arc;
 
@@ -18,12 +17,11 @@ use std::sync::Arc;
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
 pub async fn summary(
-    State(app): State<Arc<App>>,
     manager: Manager,
     Query(pairs): Query<Pairs>,
 ) -> Result<Json<SummaryOut>, ApiError> {
     let selection = query::selection(&pairs, &manager.site)?;
-    read(app, manager.site, selection, summary::summary).await
+    read(manager.site, selection, summary::summary).await
 }
 
 /// Each channel beside the others, with the differences that are real.
@@ -33,33 +31,37 @@ pub async fn summary(
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
 pub async fn channels(
-    State(app): State<Arc<App>>,
     manager: Manager,
     Query(pairs): Query<Pairs>,
 ) -> Result<Json<ChannelsOut>, ApiError> {
     let selection = query::selection(&pairs, &manager.site)?;
-    read(app, manager.site, selection, summary::channels).await
+    read(manager.site, selection, summary::channels).await
 }
 
-/// Each service, survey, channel or class beside the others.
+/// Groups beside each other: by channel, class, service, survey, locale, level, device, identity,
+/// page, tag or attribute:NAME.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary/by/{dimension}", tag = "summaries",
     params(("site" = String, Path), ("dimension" = String, Path), FilterParams),
     responses((status = 200, body = ByOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
 pub async fn by(
-    State(app): State<Arc<App>>,
     manager: Manager,
     Path((_, dimension)): Path<(String, String)>,
     Query(pairs): Query<Pairs>,
 ) -> Result<Json<ByOut>, ApiError> {
     let dimension = Dimension::parse(&dimension).ok_or_else(|| {
-        let message = "groups by channel, class, service and survey are available";
+        let message = "groups by channel, class, service, survey, locale, level, device, identity, \
+            page, tag and attribute:NAME are available";
         ApiError::violation("dimension", "unsupported_dimension", message)
     })?;
+    if !dimension.is_told(&manager.site.names) {
+        let message = "has more different values than the index tells apart";
+        return Err(ApiError::violation("dimension", "too_many_values", message));
+    }
     let selection = query::selection(&pairs, &manager.site)?;
-    read(app, manager.site, selection, move |source, selection| {
-        summary::by(source, selection, dimension)
+    read(manager.site, selection, move |source, selection| {
+        summary::by(source, selection, &dimension)
     })
     .await
 }
@@ -71,7 +73,6 @@ pub async fn by(
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
 pub async fn trend(
-    State(app): State<Arc<App>>,
     manager: Manager,
     Query(pairs): Query<Pairs>,
 ) -> Result<Json<TrendOut>, ApiError> {
@@ -86,7 +87,7 @@ pub async fn trend(
         name == "bucket"
     })?;
     let selection = filters.select(&manager.site);
-    let Json(trend) = read(app, manager.site, selection, move |source, selection| {
+    let Json(trend) = read(manager.site, selection, move |source, selection| {
         summary::trend(source, selection, period)
     })
     .await?;
@@ -97,14 +98,10 @@ pub async fn trend(
 
 /// Computes away from the threads that serve connections.
 async fn read<T: Send + 'static>(
-    app: Arc<App>,
     site: Arc<Site>,
     selection: Selection,
-    compute: impl FnOnce(Source<'_>, &Selection) -> Result<T, ReadError> + Send + 'static,
+    compute: impl FnOnce(Source<'_>, &Selection) -> T + Send + 'static,
 ) -> Result<Json<T>, ApiError> {
-    let task = tokio::task::spawn_blocking(move || {
-        compute(Source { disk: app.writer.disk(), site: &site }, &selection)
-    });
-    let computed = task.await.map_err(|error| ApiError::Internal(error.into()))?;
-    Ok(Json(computed?))
+    let task = tokio::task::spawn_blocking(move || compute(Source { site: &site }, &selection));
+    Ok(Json(task.await.map_err(|error| ApiError::Internal(error.into()))?))
 }

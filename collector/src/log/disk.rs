@@ -3,6 +3,8 @@
 
 use super::folder::{Folder, sync_folder};
 use super::keys;
+use super::record::{Depth, StoredResponse, Unreadable};
+use super::seals::Seals;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,8 +49,18 @@ pub enum CommitError {
 pub struct Disk {
     folder: Folder,
     db: sled::Db,
-    /// Our own descriptor of sled's only data file: sled's flush does not reach the platter.
+    /// Our own descriptor of sled's only data file, to sync where sled itself does not.
     file: File,
+    seals: Seals,
+}
+
+/// What a reader of the store can meet.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    #[error("the store cannot be read: {0}")]
+    Store(#[from] sled::Error),
+    #[error("a stored record cannot be read")]
+    Unreadable(#[from] Unreadable),
 }
 
 impl Disk {
@@ -59,7 +71,8 @@ impl Disk {
         let fail = |error| OpenError::Unusable(path.into(), error);
         let db = open_sled(&store, path)?;
         let file = fs::OpenOptions::new().write(true).open(store.join("db")).map_err(fail)?;
-        let disk = Self { folder, db, file };
+        let seals = Seals::open(path).map_err(fail)?;
+        let disk = Self { folder, db, file, seals };
         disk.check_whole(path)?;
         if disk.folder.is_new() {
             disk.settle_new(path, &store).map_err(fail)?;
@@ -82,11 +95,45 @@ impl Disk {
         Ok(())
     }
 
+    /// Notes that the folder is of this program's format.
+    pub fn mark_format(&self) -> io::Result<()> {
+        self.folder.mark_format()
+    }
+
+    pub const fn is_of_older_format(&self) -> bool {
+        self.folder.is_of_older_format()
+    }
+
+    /// The folder of the index's files.
+    pub fn index_path(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    pub const fn seals(&self) -> &Seals {
+        &self.seals
+    }
+
+    pub fn decode(&self, bytes: &[u8], depth: Depth) -> Result<StoredResponse, Unreadable> {
+        StoredResponse::decode(bytes, &self.seals, depth)
+    }
+
+    /// Bytes that the data folder's file system has left for this process.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(self.folder.path())?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    /// Bytes of the store's file.
+    pub fn stored_bytes(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
     /// sled never syncs its configuration file nor the folders: a power cut in the first moments
     /// would leave a store that does not open.
     fn settle_new(&self, path: &Path, store: &Path) -> io::Result<()> {
         self.db.flush().map_err(io::Error::other)?;
         self.file.sync_all()?;
+        File::open(path.join(super::seals::SEALS_FILE))?.sync_all()?;
         File::open(store.join("conf"))?.sync_all()?;
         sync_folder(store)?;
         sync_folder(path)?;
@@ -138,9 +185,18 @@ impl Disk {
         }
         batch.insert(keys::COMMITS, &commit.to_be_bytes());
         self.db.apply_batch(batch)?;
-        self.db.flush()?;
-        self.file.sync_data()?;
+        self.flush()?;
         self.folder.witness(commit)?;
+        Ok(())
+    }
+
+    /// Where `real_sync` stands in, sled's own flush has synced everything that it wrote, and the
+    /// flusher thread's share too; elsewhere we do.
+    fn flush(&self) -> Result<(), CommitError> {
+        self.db.flush()?;
+        if real_sync::count() == 0 {
+            self.file.sync_data()?;
+        }
         Ok(())
     }
 }

@@ -8,7 +8,9 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The format that this program writes; a folder with a higher number is from a newer program.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// What this program can still bring to its own format.
+const FORMAT_OLDEST: u32 = 1;
 
 const FORMAT_FILE: &str = "format";
 const LOCK_FILE: &str = "lock";
@@ -21,6 +23,8 @@ pub struct Folder {
     _lock: File,
     witness: File,
     is_new: bool,
+    /// The format that was found.
+    found: u32,
 }
 
 impl Folder {
@@ -35,9 +39,15 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.into())),
             Err(TryLockError::Error(error)) => return Err(OpenError::Unusable(path.into(), error)),
         }
-        let is_new = check_format(path)?;
+        let found = check_format(path)?;
         let witness = open_file(&path.join(WITNESS_FILE))?;
-        Ok(Self { path: path.into(), _lock: lock, witness, is_new })
+        Ok(Self {
+            path: path.into(),
+            _lock: lock,
+            witness,
+            is_new: found.is_none(),
+            found: found.unwrap_or(FORMAT),
+        })
     }
 
     pub fn store_path(&self) -> PathBuf {
@@ -47,10 +57,18 @@ impl Folder {
     /// Writes the format number of a new folder; after the store's first flush, so that a folder
     /// with a number always has a store.
     pub fn mark_format(&self) -> std::io::Result<()> {
-        if self.is_new {
+        if self.is_new || self.found != FORMAT {
             write_whole(&self.path, FORMAT_FILE, &format!("ascolto-data {FORMAT}\n"))?;
         }
         Ok(())
+    }
+
+    pub const fn is_of_older_format(&self) -> bool {
+        self.found < FORMAT
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     pub const fn is_new(&self) -> bool {
@@ -82,15 +100,15 @@ fn open_file(path: &Path) -> Result<File, OpenError> {
         .map_err(|error| OpenError::Unusable(path.into(), error))
 }
 
-/// Whether the folder is new. Refuses what it does not know.
-fn check_format(path: &Path) -> Result<bool, OpenError> {
+/// The folder's format, `None` for a new one. Refuses what it does not know.
+fn check_format(path: &Path) -> Result<Option<u32>, OpenError> {
     let text = match fs::read_to_string(path.join(FORMAT_FILE)) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(OpenError::Unusable(path.into(), error)),
     };
     match text.strip_prefix("ascolto-data ").and_then(|n| n.trim().parse::<u32>().ok()) {
-        Some(FORMAT) => Ok(false),
+        Some(known @ FORMAT_OLDEST..=FORMAT) => Ok(Some(known)),
         Some(newer) if newer > FORMAT => Err(OpenError::Newer { path: path.into(), found: newer }),
         _ => Err(OpenError::Corrupt(path.into(), "its format file is not one of ours".into())),
     }
@@ -98,10 +116,14 @@ fn check_format(path: &Path) -> Result<bool, OpenError> {
 
 /// Writes a small file that is there whole or not at all, readable by its owner alone.
 pub fn write_whole(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
+    write_whole_bytes(folder, name, text.as_bytes())
+}
+
+pub fn write_whole_bytes(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = folder.join(format!("{name}.new"));
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, folder.join(name))?;
     sync_folder(folder)

@@ -9,6 +9,11 @@ pub const COMMITS: &[u8] = b"Mcommits";
 /// The key of receipts and of hashed subjects.
 pub const SECRET: &[u8] = b"Msecret";
 
+/// The next key of `seals` that was never used.
+pub const NEXT_SLOT: &[u8] = b"Mseals";
+/// The last commit whose journal was removed, because a checkpoint holds its changes.
+pub const TRIMMED: &[u8] = b"Mtrimmed";
+
 /// The highest number that a site ever had.
 pub const LAST_SITE: &[u8] = b"Mlast-site";
 
@@ -17,11 +22,19 @@ pub const SURVEYS: &[u8] = b"V";
 pub const NAMES: &[u8] = b"D";
 pub const TOKENS: &[u8] = b"T";
 pub const RESPONSES: &[u8] = b"R";
-pub const CELLS: &[u8] = b"C";
+/// Counts whose responses are gone because their time was over.
+pub const RETIRED: &[u8] = b"C";
+/// What each commit changed in the index, until a checkpoint holds it.
+pub const JOURNAL: &[u8] = b"J";
+/// Keys of `seals` that are to be overwritten.
+pub const SHREDS: &[u8] = b"X";
+/// Deleted sites whose data is still being removed.
+pub const GONE: &[u8] = b"G";
 const IDS: &[u8] = b"I";
+const SUBJECTS: &[u8] = b"U";
 
 /// The prefixes that hold a site's data, each followed by the site's number.
-pub const OF_A_SITE: [&[u8]; 5] = [SURVEYS, NAMES, RESPONSES, IDS, CELLS];
+pub const OF_A_SITE: [&[u8]; 6] = [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED];
 
 fn key(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut key = prefix.to_vec();
@@ -76,7 +89,7 @@ pub fn id(site: SiteNo, id: ResponseId) -> Vec<u8> {
 
 pub fn cell(site: SiteNo, bucket: Bucket, cell: CellKey) -> Vec<u8> {
     key(
-        CELLS,
+        RETIRED,
         &[
             &site.to_be_bytes(),
             &[bucket.granularity as u8],
@@ -91,13 +104,49 @@ pub fn cell(site: SiteNo, bucket: Bucket, cell: CellKey) -> Vec<u8> {
 pub fn read_cell(key: &[u8]) -> Option<(SiteNo, Bucket, CellKey)> {
     let number = |from: usize| Some(u32::from_be_bytes(key.get(from..from + 4)?.try_into().ok()?));
     let granularity = match key.get(5)? {
-        0 => Granularity::Hour,
         1 => Granularity::Day,
+        2 => Granularity::Month,
         _ => return None,
     };
     let start = i32::from_be_bytes(key.get(6..10)?.try_into().ok()?) ^ i32::MIN;
     let cell = CellKey { measure: number(10)?, channel: number(14)?, service: number(18)? };
     Some((number(1)?, Bucket { granularity, start }, cell))
+}
+
+/// A part of what a commit changed.
+pub fn journal(commit: u64, part: u32) -> Vec<u8> {
+    key(JOURNAL, &[&commit.to_be_bytes(), &part.to_be_bytes()])
+}
+
+/// The commit of a journal's key.
+pub fn read_journal(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(1..9)?.try_into().ok()?))
+}
+
+pub fn gone(site: SiteNo) -> Vec<u8> {
+    of_site(GONE, site)
+}
+
+pub fn shred(slot: u64) -> Vec<u8> {
+    key(SHREDS, &[&slot.to_be_bytes()])
+}
+
+pub fn read_shred(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(1..9)?.try_into().ok()?))
+}
+
+/// The prefix of all responses of one subject.
+pub fn of_subject(site: SiteNo, subject: &[u8; 16]) -> Vec<u8> {
+    key(SUBJECTS, &[&site.to_be_bytes(), subject])
+}
+
+pub fn subject(site: SiteNo, subject: &[u8; 16], id: ResponseId) -> Vec<u8> {
+    key(SUBJECTS, &[&site.to_be_bytes(), subject, id.as_bytes()])
+}
+
+/// The response of a subject's key.
+pub fn read_subject(key: &[u8]) -> Option<ResponseId> {
+    Some(ResponseId::from_bytes(key.get(21..)?.try_into().ok()?))
 }
 
 /// Signed to unsigned, order kept.

@@ -1,34 +1,129 @@
-//! The state at start: everything but the responses, which are only counted by their cells.
+//! The state at start: settings and names from the store, rows from the checkpoint and the journal
+//! that followed it, cells from the rows. No response is read, unless the rows have to be made
+//! again.
 
-use super::disk::{Disk, OpenError};
-use super::keys;
-use crate::fold::{Bucket, Cell, Partition};
-use crate::state::{Site, SiteNo, State};
-use std::collections::BTreeMap;
+use super::checkpoint::{self, Checkpoints};
+use super::disk::{Disk, OpenError, ReadError};
+use super::{journal, keys};
+use crate::fold::{Bucket, Cell};
+use crate::index::{self, Group, Layout, Query};
+use crate::state::{Site, SiteNo, State, partition_mut};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub fn state(disk: &Disk) -> Result<State, OpenError> {
-    let mut state = State::default();
+pub struct Loaded {
+    pub state: State,
+    /// Rows changed since the checkpoint.
+    pub journaled: u64,
+    /// Keys of `seals` whose overwriting was not noted as done.
+    pub shreds: Vec<u64>,
+}
+
+pub fn state(disk: &Disk, checkpoints: &mut Checkpoints) -> Result<Loaded, OpenError> {
+    let mut state = State { commit: disk.commits(), ..State::default() };
     if let Some(secret) = disk.get(keys::SECRET).map_err(unreadable)? {
         state.secret = secret.try_into().map_err(|_| damaged("the secret"))?;
     }
     if let Some(last) = disk.get(keys::LAST_SITE).map_err(unreadable)? {
         state.last_site = number(&last, 0)?;
     }
+    state.next_slot = long_number(disk, keys::NEXT_SLOT)?;
+    let gone = gone(disk)?;
     let mut sites = load_sites(disk)?;
-    load_surveys(disk, &mut sites)?;
-    load_names(disk, &mut sites)?;
-    load_cells(disk, &mut sites)?;
+    load_surveys(disk, &mut sites, &gone)?;
+    load_names(disk, &mut sites, &gone)?;
+    load_retired(disk, &mut sites, &gone)?;
+    let journaled = load_rows(disk, checkpoints, &mut sites, state.commit)?;
+    sites.values_mut().try_for_each(fold_rows)?;
     state.sites = sites.into_iter().map(|(number, site)| (number, Arc::new(site))).collect();
+    state.tokens = Arc::new(load_tokens(disk)?);
+    let shreds = disk.scan(keys::SHREDS).map(|pair| {
+        let (key, _) = pair.map_err(unreadable)?;
+        keys::read_shred(&key).ok_or_else(|| damaged("a key to overwrite"))
+    });
+    let shreds = shreds.collect::<Result<_, _>>()?;
+    Ok(Loaded { state, journaled, shreds })
+}
+
+fn long_number(disk: &Disk, key: &[u8]) -> Result<u64, OpenError> {
+    let bytes = disk.get(key).map_err(unreadable)?;
+    let number = bytes.map(|bytes| bytes.try_into().map(u64::from_be_bytes));
+    number.transpose().map(Option::unwrap_or_default).map_err(|_| damaged("a number"))
+}
+
+/// Deleted sites whose data may still lie there.
+fn gone(disk: &Disk) -> Result<BTreeSet<SiteNo>, OpenError> {
+    disk.scan(keys::GONE).map(|pair| number(&pair.map_err(unreadable)?.0, 1)).collect()
+}
+
+fn load_tokens(disk: &Disk) -> Result<BTreeMap<[u8; 32], crate::state::TokenRecord>, OpenError> {
     let mut tokens = BTreeMap::new();
     for pair in disk.scan(keys::TOKENS) {
         let (key, value) = pair.map_err(unreadable)?;
         let hash = key[1..].try_into().map_err(|_| damaged("a token"))?;
         tokens.insert(hash, serde_json::from_slice(&value).map_err(|_| damaged("a token"))?);
     }
-    state.tokens = Arc::new(tokens);
-    Ok(state)
+    Ok(tokens)
+}
+
+/// From the checkpoint and what came after it, else from the responses. Gives back how many rows
+/// changed since the checkpoint.
+fn load_rows(
+    disk: &Disk,
+    checkpoints: &mut Checkpoints,
+    sites: &mut BTreeMap<SiteNo, Site>,
+    commit: u64,
+) -> Result<u64, OpenError> {
+    let trimmed = long_number(disk, keys::TRIMMED)?;
+    let from = if disk.is_of_older_format() { None } else { checkpoints.read(sites) };
+    // Before the first checkpoint the journal alone holds everything.
+    let from = from.or((trimmed == 0 && !disk.is_of_older_format()).then_some(0));
+    if let Some(from) = from.filter(|from| (trimmed..=commit).contains(from)) {
+        match journal::replay(disk, from, sites) {
+            Ok(changed) => return Ok(changed),
+            Err(journal::ReplayError::Store(error)) => return Err(unreadable(error)),
+            Err(error) => tracing::warn!("the index is not what the log says: {error}"),
+        }
+    }
+    tracing::info!("the index is made again from the responses");
+    let rows = checkpoint::rebuild(disk, sites).map_err(|error| match error {
+        ReadError::Store(error) => unreadable(error),
+        ReadError::Unreadable(_) => damaged("a response"),
+    })?;
+    // So that the next checkpoint comes at once.
+    Ok(rows.max(u64::MAX / 2))
+}
+
+/// The cells of all rows, and those of the responses that are gone.
+fn fold_rows(site: &mut Site) -> Result<(), OpenError> {
+    let layouts: Vec<Layout> = site.rows.shelves().map(|(layout, _)| *layout).collect();
+    for layout in &layouts {
+        site.number_measures(*layout).ok_or_else(|| damaged("a response's survey"))?;
+    }
+    let query = Query {
+        from: None,
+        to: None,
+        profile: &|profile| !profile.held,
+        page: None,
+        labels: &[],
+        scores: None,
+        group: Group::DayPlace,
+    };
+    let measured = |layout| site.measures(layout).cloned();
+    let groups = index::count(&site.rows, &query, &measured);
+    for (group, counted) in groups {
+        let (day, channel, service) = index::read_day_place(group);
+        for (measure, cell) in counted {
+            let key = crate::fold::CellKey { measure, channel, service };
+            site.merge(day, key, cell.counts());
+        }
+    }
+    let retired = site.retired.clone();
+    for (bucket, partition) in retired.iter() {
+        partition.iter().for_each(|(key, counts)| site.merge(bucket.start, *key, counts));
+    }
+    Ok(())
 }
 
 fn load_sites(disk: &Disk) -> Result<BTreeMap<SiteNo, Site>, OpenError> {
@@ -43,10 +138,14 @@ fn load_sites(disk: &Disk) -> Result<BTreeMap<SiteNo, Site>, OpenError> {
     Ok(sites)
 }
 
-fn load_surveys(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), OpenError> {
+fn load_surveys(
+    disk: &Disk,
+    sites: &mut BTreeMap<SiteNo, Site>,
+    gone: &BTreeSet<SiteNo>,
+) -> Result<(), OpenError> {
     for pair in disk.scan(keys::SURVEYS) {
         let (key, value) = pair.map_err(unreadable)?;
-        let site = sites.get_mut(&number(&key, 1)?).ok_or_else(|| damaged("a survey's site"))?;
+        let Some(site) = site_of(&key, sites, gone, "a survey's site")? else { continue };
         let survey: shared::Survey =
             serde_json::from_slice(&value).map_err(|_| damaged("a survey"))?;
         let versions = Arc::make_mut(&mut site.surveys).entry(survey.key.clone()).or_default();
@@ -55,10 +154,14 @@ fn load_surveys(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), O
     Ok(())
 }
 
-fn load_names(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), OpenError> {
+fn load_names(
+    disk: &Disk,
+    sites: &mut BTreeMap<SiteNo, Site>,
+    gone: &BTreeSet<SiteNo>,
+) -> Result<(), OpenError> {
     for pair in disk.scan(keys::NAMES) {
         let (key, value) = pair.map_err(unreadable)?;
-        let site = sites.get_mut(&number(&key, 1)?).ok_or_else(|| damaged("a name's site"))?;
+        let Some(site) = site_of(&key, sites, gone, "a name's site")? else { continue };
         let list = *key.get(5).ok_or_else(|| damaged("a name"))?;
         let restored = site.names.restore(list, number(&key, 6)?, &value);
         restored.ok_or_else(|| damaged("a name"))?;
@@ -66,35 +169,39 @@ fn load_names(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), Ope
     Ok(())
 }
 
-fn load_cells(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), OpenError> {
-    let mut open: Option<(SiteNo, Bucket, Partition)> = None;
-    // Keys sort by site and bucket: each partition is read in one stretch.
-    for pair in disk.scan(keys::CELLS) {
-        let (key, value) = pair.map_err(unreadable)?;
-        let (site, bucket, cell_key) = keys::read_cell(&key).ok_or_else(|| damaged("a cell"))?;
-        let cell = Cell::decode(&value).map_err(|_| damaged("a cell"))?;
-        match &mut open {
-            Some((s, b, partition)) if *s == site && *b == bucket => {
-                partition.insert(cell_key, cell);
-            }
-            _ => {
-                let next = (site, bucket, Partition::from([(cell_key, cell)]));
-                close(open.replace(next), sites)?;
-            }
-        }
-    }
-    close(open, sites)
-}
-
-fn close(
-    finished: Option<(SiteNo, Bucket, Partition)>,
+/// Counts without responses. The first format kept those of all responses here, by hour too: they
+/// are made again from the rows, and the store's are removed by `Writer::start`.
+fn load_retired(
+    disk: &Disk,
     sites: &mut BTreeMap<SiteNo, Site>,
+    gone: &BTreeSet<SiteNo>,
 ) -> Result<(), OpenError> {
-    if let Some((site, bucket, partition)) = finished {
-        let site = sites.get_mut(&site).ok_or_else(|| damaged("a cell's site"))?;
-        site.cells.insert_mut(bucket, Arc::new(partition));
+    if disk.is_of_older_format() {
+        return Ok(());
+    }
+    for pair in disk.scan(keys::RETIRED) {
+        let (key, value) = pair.map_err(unreadable)?;
+        let Some(site) = site_of(&key, sites, gone, "a cell's site")? else { continue };
+        let (_, bucket, cell_key) = keys::read_cell(&key).ok_or_else(|| damaged("a cell"))?;
+        let cell = Cell::decode(&value).map_err(|_| damaged("a cell"))?;
+        partition_mut(&mut site.retired, Bucket::of_day(bucket.start))
+            .merge(cell_key, cell.counts());
     }
     Ok(())
+}
+
+/// The site that a key belongs to; `None` where it was deleted.
+fn site_of<'a>(
+    key: &[u8],
+    sites: &'a mut BTreeMap<SiteNo, Site>,
+    gone: &BTreeSet<SiteNo>,
+    what: &str,
+) -> Result<Option<&'a mut Site>, OpenError> {
+    let number = number(key, 1)?;
+    match sites.get_mut(&number) {
+        None if !gone.contains(&number) => Err(damaged(what)),
+        site => Ok(site),
+    }
 }
 
 fn number(key: &[u8], from: usize) -> Result<u32, OpenError> {

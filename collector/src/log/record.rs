@@ -1,82 +1,36 @@
-//! A response as it lies on disk: compact, versioned, with numbers in the place of names.
+//! A response as it lies on disk: compact, versioned, with numbers in the place of names, and with
+//! what a person wrote sealed.
 
+use super::seals::{Sealed, Seals};
 use serde::{Deserialize, Serialize};
-use shared::submission::{Context, IdentityLevel, ServiceEvent};
+use shared::submission::{Context, IdentityLevel, ServiceEvent, ServiceLevel};
+use std::io;
 use thiserror::Error;
 
-const VERSION: u8 = 1;
+/// The version that is written. Older ones can be read.
+const VERSION: u8 = 2;
 
 /// Names are numbers of the site's lists; questions and options are positions in the survey's
 /// version, which never changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredResponse {
     pub survey: u32,
     pub survey_version: u32,
     pub channel: u32,
     /// 0 for none.
     pub service: u32,
+    pub level: Option<ServiceLevel>,
     pub locale: Option<String>,
     pub answers: Vec<(u16, StoredAnswer)>,
     pub skipped: Vec<u16>,
-    pub context: StoredContext,
+    pub context: Context,
     pub identity: IdentityLevel,
     /// A keyed hash, never the subject itself.
     pub subject: Option<[u8; 16]>,
-    pub service_event: StoredEvent,
+    pub service_event: ServiceEvent,
     pub received_ms: i64,
-}
-
-/// `Context` and `ServiceEvent` leave out empty fields in JSON, which a format without field
-/// names cannot do; here every field has its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredContext {
-    page: Option<String>,
-    referrer: Option<String>,
-    device: Option<String>,
-    tags: Vec<String>,
-    attributes: Vec<(String, String)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Durations {
-    pub waited_s: Option<u32>,
-    pub served_s: Option<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredEvent {
-    reference: Option<String>,
-    waited_s: Option<u32>,
-    served_s: Option<u32>,
-    resolved_first_contact: Option<bool>,
-}
-
-impl From<Context> for StoredContext {
-    fn from(context: Context) -> Self {
-        let Context { page, referrer, device, tags, attributes } = context;
-        Self { page, referrer, device, tags, attributes: attributes.into_iter().collect() }
-    }
-}
-
-impl From<StoredContext> for Context {
-    fn from(stored: StoredContext) -> Self {
-        let StoredContext { page, referrer, device, tags, attributes } = stored;
-        Self { page, referrer, device, tags, attributes: attributes.into_iter().collect() }
-    }
-}
-
-impl From<ServiceEvent> for StoredEvent {
-    fn from(event: ServiceEvent) -> Self {
-        let ServiceEvent { reference, waited_s, served_s, resolved_first_contact } = event;
-        Self { reference, waited_s, served_s, resolved_first_contact }
-    }
-}
-
-impl From<StoredEvent> for ServiceEvent {
-    fn from(stored: StoredEvent) -> Self {
-        let StoredEvent { reference, waited_s, served_s, resolved_first_contact } = stored;
-        Self { reference, waited_s, served_s, resolved_first_contact }
-    }
+    /// Why it is left out of every score until someone has looked at it.
+    pub held: Option<Suspicion>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +38,200 @@ pub enum StoredAnswer {
     Score(u8),
     Text(String),
     Choice { options: Vec<u16>, other: Option<String> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Suspicion {
+    /// A field that people do not see was filled in.
+    Honeypot,
+    /// Sent sooner than anyone can read the questions.
+    TooFast,
+    /// The same text came again and again.
+    Repeated,
+}
+
+impl Suspicion {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Honeypot => "honeypot",
+            Self::TooFast => "too_fast",
+            Self::Repeated => "repeated",
+        }
+    }
+}
+
+/// What lies open in the store: numbers, and words that name groups rather than people. The texts
+/// of answers are blank here. postcard has no field names: the order is the format.
+#[derive(Serialize, Deserialize)]
+struct Open {
+    survey: u32,
+    survey_version: u32,
+    channel: u32,
+    service: u32,
+    level: Option<ServiceLevel>,
+    locale: Option<String>,
+    answers: Vec<(u16, StoredAnswer)>,
+    skipped: Vec<u16>,
+    page: Option<String>,
+    device: Option<String>,
+    tags: Vec<String>,
+    identity: IdentityLevel,
+    waited_s: Option<u32>,
+    served_s: Option<u32>,
+    resolved_first_contact: Option<bool>,
+    received_ms: i64,
+    held: Option<Suspicion>,
+    private: Option<Sealed>,
+}
+
+/// What a person wrote, or what can lead to a person.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+struct Private {
+    /// Texts and free "other" words, in the order of the answers.
+    texts: Vec<String>,
+    referrer: Option<String>,
+    attributes: Vec<(String, String)>,
+    subject: Option<[u8; 16]>,
+    reference: Option<String>,
+}
+
+/// Whether the private part is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    Whole,
+    /// Texts come back blank: enough to count.
+    Counts,
+}
+
+impl StoredResponse {
+    /// Whether encoding it needs a slot for a key.
+    pub fn is_private(&self) -> bool {
+        self.private() != Private::default()
+    }
+
+    fn private(&self) -> Private {
+        let texts = self.answers.iter().filter_map(|(_, answer)| answer.text().cloned());
+        Private {
+            texts: texts.collect(),
+            referrer: self.context.referrer.clone(),
+            attributes: self.context.attributes.clone().into_iter().collect(),
+            subject: self.subject,
+            reference: self.service_event.reference.clone(),
+        }
+    }
+
+    /// `slot`: of a key that was prepared for this response, where `is_private`.
+    pub fn encode(&self, seals: &Seals, slot: Option<u64>) -> io::Result<Vec<u8>> {
+        let seal = |slot| seals.seal(slot, &postcard(&self.private(), Vec::new()));
+        let blank = |(position, answer): &(u16, StoredAnswer)| (*position, answer.blank());
+        let open = Open {
+            survey: self.survey,
+            survey_version: self.survey_version,
+            channel: self.channel,
+            service: self.service,
+            level: self.level,
+            locale: self.locale.clone(),
+            answers: self.answers.iter().map(blank).collect(),
+            skipped: self.skipped.clone(),
+            page: self.context.page.clone(),
+            device: self.context.device.clone(),
+            tags: self.context.tags.clone(),
+            identity: self.identity,
+            waited_s: self.service_event.waited_s,
+            served_s: self.service_event.served_s,
+            resolved_first_contact: self.service_event.resolved_first_contact,
+            received_ms: self.received_ms,
+            held: self.held,
+            private: slot.map(seal).transpose()?,
+        };
+        Ok(encode(&open))
+    }
+
+    pub fn decode(bytes: &[u8], seals: &Seals, depth: Depth) -> Result<Self, Unreadable> {
+        match bytes.split_first() {
+            Some((&VERSION, rest)) => {
+                let open: Open = postcard::from_bytes(rest).map_err(|_| Unreadable)?;
+                let private = match (&open.private, depth) {
+                    (Some(sealed), Depth::Whole) => {
+                        seals.open_sealed(sealed).map_err(|_| Unreadable)?
+                    }
+                    _ => None,
+                };
+                let private = private.map(|plain| postcard::from_bytes(&plain));
+                let private = private.transpose().map_err(|_| Unreadable)?;
+                Ok(Self::join(open, private.unwrap_or_default()))
+            }
+            Some((&first::VERSION, rest)) => first::decode(rest),
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// The slot of the response's key.
+    pub fn slot(bytes: &[u8]) -> Option<u64> {
+        let rest = bytes.strip_prefix(&[VERSION])?;
+        postcard::from_bytes::<Open>(rest).ok()?.private.map(|sealed| sealed.slot)
+    }
+
+    fn join(open: Open, private: Private) -> Self {
+        let mut texts = private.texts.into_iter();
+        let mut answers = open.answers;
+        for text in answers.iter_mut().filter_map(|(_, answer)| answer.text_mut()) {
+            *text = texts.next().unwrap_or_default();
+        }
+        Self {
+            survey: open.survey,
+            survey_version: open.survey_version,
+            channel: open.channel,
+            service: open.service,
+            level: open.level,
+            locale: open.locale,
+            answers,
+            skipped: open.skipped,
+            context: Context {
+                page: open.page,
+                referrer: private.referrer,
+                device: open.device,
+                tags: open.tags,
+                attributes: private.attributes.into_iter().collect(),
+            },
+            identity: open.identity,
+            subject: private.subject,
+            service_event: ServiceEvent {
+                reference: private.reference,
+                waited_s: open.waited_s,
+                served_s: open.served_s,
+                resolved_first_contact: open.resolved_first_contact,
+            },
+            received_ms: open.received_ms,
+            held: open.held,
+        }
+    }
+}
+
+impl StoredAnswer {
+    pub const fn text(&self) -> Option<&String> {
+        match self {
+            Self::Score(_) => None,
+            Self::Text(text) => Some(text),
+            Self::Choice { other, .. } => other.as_ref(),
+        }
+    }
+
+    const fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Score(_) => None,
+            Self::Text(text) => Some(text),
+            Self::Choice { other, .. } => other.as_mut(),
+        }
+    }
+
+    fn blank(&self) -> Self {
+        let mut blank = self.clone();
+        if let Some(text) = blank.text_mut() {
+            text.clear();
+        }
+        blank
+    }
 }
 
 /// What is kept of an id for ever: enough to answer a retry with the same words.
@@ -97,28 +245,92 @@ pub enum IdEntry {
     },
     /// Taken back; no trace of the content.
     Erased,
+    /// Dropped when its time was over.
+    Retired { received_ms: i64 },
 }
 
 #[derive(Debug, Error)]
 #[error("a stored record cannot be read")]
 pub struct Unreadable;
 
-/// postcard behind a version byte.
+/// postcard behind the version byte.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let bytes = vec![VERSION];
-    postcard::to_extend(value, bytes)
-        .expect("memory is the only thing that postcard can run out of")
+    postcard(value, vec![VERSION])
 }
 
+/// What `encode` made, in this version or the first.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
     match bytes.split_first() {
-        Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| Unreadable),
+        Some((&(VERSION | first::VERSION), rest)) => {
+            postcard::from_bytes(rest).map_err(|_| Unreadable)
+        }
         _ => Err(Unreadable),
     }
 }
 
-impl StoredResponse {
-    pub const fn durations(&self) -> Durations {
-        Durations { waited_s: self.service_event.waited_s, served_s: self.service_event.served_s }
+fn postcard<T: Serialize>(value: &T, into: Vec<u8>) -> Vec<u8> {
+    postcard::to_extend(value, into).expect("memory is the only thing that postcard can run out of")
+}
+
+/// Responses as the first version wrote them, with everything in the open.
+mod first {
+    use super::{StoredAnswer, StoredResponse, Unreadable};
+    use serde::{Deserialize, Serialize};
+    use shared::submission::{Context, IdentityLevel, ServiceEvent};
+
+    pub const VERSION: u8 = 1;
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Response {
+        pub survey: u32,
+        pub survey_version: u32,
+        pub channel: u32,
+        pub service: u32,
+        pub locale: Option<String>,
+        pub answers: Vec<(u16, StoredAnswer)>,
+        pub skipped: Vec<u16>,
+        pub page: Option<String>,
+        pub referrer: Option<String>,
+        pub device: Option<String>,
+        pub tags: Vec<String>,
+        pub attributes: Vec<(String, String)>,
+        pub identity: IdentityLevel,
+        pub subject: Option<[u8; 16]>,
+        pub reference: Option<String>,
+        pub waited_s: Option<u32>,
+        pub served_s: Option<u32>,
+        pub resolved_first_contact: Option<bool>,
+        pub received_ms: i64,
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<StoredResponse, Unreadable> {
+        let old: Response = postcard::from_bytes(bytes).map_err(|_| Unreadable)?;
+        Ok(StoredResponse {
+            survey: old.survey,
+            survey_version: old.survey_version,
+            channel: old.channel,
+            service: old.service,
+            level: None,
+            locale: old.locale,
+            answers: old.answers,
+            skipped: old.skipped,
+            context: Context {
+                page: old.page,
+                referrer: old.referrer,
+                device: old.device,
+                tags: old.tags,
+                attributes: old.attributes.into_iter().collect(),
+            },
+            identity: old.identity,
+            subject: old.subject,
+            service_event: ServiceEvent {
+                reference: old.reference,
+                waited_s: old.waited_s,
+                served_s: old.served_s,
+                resolved_first_contact: old.resolved_first_contact,
+            },
+            received_ms: old.received_ms,
+            held: None,
+        })
     }
 }

@@ -1,10 +1,12 @@
 //! The changes of one group commit: jobs read their own writes and those of the jobs before them,
 //! and everything reaches the disk and the readers at once or not at all.
 
-use super::disk::{Disk, Writes};
+use super::disk::{Disk, ReadError, Writes};
+use super::journal::{self, Change};
 use super::keys;
-use crate::fold::{Bucket, CellKey, Step};
-use crate::state::{Site, SiteNo, State, TokenRecord};
+use crate::fold::{self, Bucket, CellKey, LayoutMeasures};
+use crate::index::Row;
+use crate::state::{Direction, Site, SiteNo, State, TokenRecord, partition_mut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thiserror::Error;
@@ -14,6 +16,10 @@ use thiserror::Error;
 pub enum Broken {
     #[error("the store cannot be read: {0}")]
     Store(#[from] sled::Error),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("the disk refused: {0}")]
+    Disk(#[from] std::io::Error),
     #[error("{0}")]
     Contradiction(String),
 }
@@ -22,19 +28,22 @@ pub struct Transaction<'a> {
     disk: &'a Disk,
     state: State,
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    touched: BTreeSet<(SiteNo, Bucket, CellKey)>,
-}
-
-/// Whether counts are added or taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    Add,
-    Subtract,
+    /// Retired cells to write: site, day, cell.
+    retired: BTreeSet<(SiteNo, i32, CellKey)>,
+    changes: Vec<Change>,
+    shreds: Vec<u64>,
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(disk: &'a Disk, state: State) -> Self {
-        Self { disk, state, writes: BTreeMap::new(), touched: BTreeSet::new() }
+        Self {
+            disk,
+            state,
+            writes: BTreeMap::new(),
+            retired: BTreeSet::new(),
+            changes: Vec::new(),
+            shreds: Vec::new(),
+        }
     }
 
     pub const fn state(&self) -> &State {
@@ -50,20 +59,16 @@ impl<'a> Transaction<'a> {
         self.state.sites.insert(site.number, Arc::new(site));
     }
 
-    /// Forgets a site and removes everything that belongs to it.
-    pub fn remove_site(&mut self, site: SiteNo) -> Result<(), Broken> {
+    /// Forgets a site. What belongs to it is removed later, a little at a time.
+    pub fn remove_site(&mut self, site: SiteNo) {
         self.state.sites.remove(&site);
-        self.touched.retain(|(of, _, _)| *of != site);
+        self.retired.retain(|(of, _, _)| *of != site);
+        // What this transaction has written for it goes at once.
+        let of_site = keys::OF_A_SITE.map(|prefix| keys::of_site(prefix, site));
+        self.writes.retain(|key, _| !of_site.iter().any(|prefix| key.starts_with(prefix)));
         self.remove(keys::site(site));
-        for prefix in keys::OF_A_SITE.map(|prefix| keys::of_site(prefix, site)) {
-            let earlier: Vec<_> =
-                self.writes.keys().filter(|key| key.starts_with(&prefix)).cloned().collect();
-            let stored = self.disk.scan(&prefix).map(|pair| pair.map(|(key, _)| key));
-            for key in earlier.into_iter().map(Ok).chain(stored) {
-                self.remove(key?);
-            }
-        }
-        Ok(())
+        self.put(keys::gone(site), Vec::new());
+        self.changes.push(Change::Drop(site));
     }
 
     pub fn put_token(&mut self, hash: [u8; 32], record: TokenRecord) {
@@ -94,18 +99,40 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// All pairs whose key begins with `prefix`, with this transaction's own writes; for
-    /// cells those of the last `write_cells`.
+    /// All pairs whose key begins with `prefix`, with this transaction's own writes, in no order.
     pub fn scan(
         &self,
         prefix: &[u8],
     ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Broken>> + use<'_> {
         let prefix = prefix.to_vec();
+        let stored = self.disk.scan(&prefix);
+        self.joined(stored, move |key| key.starts_with(&prefix))
+    }
+
+    /// All pairs with `from <= key < to`, with this transaction's own writes, in no order.
+    pub fn range(
+        &self,
+        from: &[u8],
+        to: &[u8],
+    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Broken>> + use<'_> {
+        let stored = self.disk.range(from, to);
+        let (from, to) = (from.to_vec(), to.to_vec());
+        self.joined(stored, move |key| *key >= *from && *key < *to)
+    }
+
+    fn joined<I>(
+        &self,
+        stored: I,
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Broken>>
+    where
+        I: Iterator<Item = Result<(Vec<u8>, Vec<u8>), sled::Error>>,
+    {
         let written = |key: &Vec<u8>| self.writes.contains_key(key);
-        let stored = self.disk.scan(&prefix).map(|pair| pair.map_err(Broken::from));
+        let stored = stored.map(|pair| pair.map_err(Broken::from));
         let stored = stored
             .filter(move |pair| pair.as_ref().is_ok_and(|(key, _)| !written(key)) || pair.is_err());
-        let own = self.writes.iter().filter(move |(key, _)| key.starts_with(&prefix));
+        let own = self.writes.iter().filter(move |(key, _)| is_wanted(key));
         let own = own.filter_map(|(key, value)| Some(Ok((key.clone(), value.clone()?))));
         stored.chain(own)
     }
@@ -118,56 +145,85 @@ impl<'a> Transaction<'a> {
         self.writes.insert(key, None);
     }
 
-    /// Folds a response's steps into the cells of its buckets, or takes them back.
-    pub fn fold(
-        &mut self,
-        site: SiteNo,
-        buckets: &[Bucket],
-        (channel, service): (u32, u32),
-        steps: &[Step],
-        direction: Direction,
-    ) -> Result<(), Broken> {
-        let missing = || Broken::Contradiction(format!("site {site} is gone"));
-        let cells =
-            &mut self.state.sites.get_mut(&site).map(Arc::make_mut).ok_or_else(missing)?.cells;
-        for bucket in buckets {
-            if !cells.contains_key(bucket) {
-                cells.insert_mut(*bucket, Arc::default());
-            }
-            let partition = cells.get_mut(bucket).map(Arc::make_mut).ok_or_else(missing)?;
-            for step in steps {
-                let key = CellKey { measure: step.measure, channel, service };
-                let cell = partition.entry(key).or_default();
-                match direction {
-                    Direction::Add => cell.add(&step.grow),
-                    Direction::Subtract => cell
-                        .subtract(&step.grow)
-                        .map_err(|error| Broken::Contradiction(error.to_string()))?,
-                }
-                if cell.is_empty() {
-                    partition.remove(&key);
-                }
-                self.touched.insert((site, *bucket, key));
-            }
-            if partition.is_empty() {
-                cells.remove_mut(bucket);
-            }
-        }
+    /// The number of a key of `seals` that is on disk and was never used.
+    pub fn take_slot(&mut self) -> Result<u64, Broken> {
+        let slot = self.state.next_slot;
+        self.disk.seals().prepare(slot)?;
+        self.state.next_slot = slot + 1;
+        self.put(keys::NEXT_SLOT.to_vec(), (slot + 1).to_be_bytes().to_vec());
+        Ok(slot)
+    }
+
+    /// Has a key of `seals` overwritten once this commit is on disk, and before it is acknowledged.
+    pub fn shred(&mut self, slot: u64) {
+        self.put(keys::shred(slot), Vec::new());
+        self.shreds.push(slot);
+    }
+
+    pub const fn disk(&self) -> &'a Disk {
+        self.disk
+    }
+
+    /// Adds a response to the index and, unless it is held, to the cells.
+    pub fn add_row(&mut self, site: SiteNo, row: Row) -> Result<(), Broken> {
+        self.fold(site, &row, Direction::Add)?;
+        self.site_there(site)?.rows.add(row.clone());
+        self.changes.push(Change::Add(site, row));
         Ok(())
     }
 
-    /// Puts the absolute values of the cells touched so far among the writes, so that a scan sees
-    /// them.
-    pub fn write_cells(&mut self) {
-        for (site, bucket, cell) in std::mem::take(&mut self.touched) {
-            let partition = self.state.sites.get(&site).and_then(|site| site.cells.get(&bucket));
-            let value = partition.and_then(|cells| cells.get(&cell)).map(crate::fold::Cell::encode);
-            self.writes.insert(keys::cell(site, bucket, cell), value);
-        }
+    /// Takes a response out of the index and out of the cells.
+    pub fn remove_row(&mut self, site: SiteNo, row: Row) -> Result<(), Broken> {
+        self.fold(site, &row, Direction::Subtract)?;
+        self.forget_row(site, row)
     }
 
-    /// The writes to commit and the state to publish.
-    pub(super) fn finish(mut self) -> (Writes, State) {
+    /// Takes a response out of the index; its counts stay.
+    pub fn retire_row(&mut self, site: SiteNo, row: Row) -> Result<(), Broken> {
+        let measures = self.measures(site, &row)?;
+        let (day, profile) = (row.day, row.profile);
+        let steps = if profile.held { Vec::new() } else { fold::steps(&row, &measures) };
+        for step in steps {
+            let (channel, service) = (profile.channel, profile.service);
+            let key = CellKey { measure: step.measure, channel, service };
+            self.retired.insert((site, day, key));
+            let retired = &mut self.site_there(site)?.retired;
+            partition_mut(retired, Bucket::of_day(day)).add(key, &step.grow);
+        }
+        self.forget_row(site, row)
+    }
+
+    fn forget_row(&mut self, site: SiteNo, row: Row) -> Result<(), Broken> {
+        if !self.site_there(site)?.rows.remove(&row) {
+            return Err(Broken::Contradiction("a response is missing in the index".into()));
+        }
+        self.changes.push(Change::Remove(site, row));
+        Ok(())
+    }
+
+    fn fold(&mut self, site: SiteNo, row: &Row, direction: Direction) -> Result<(), Broken> {
+        if row.profile.held {
+            return Ok(());
+        }
+        let measures = self.measures(site, row)?;
+        let steps = fold::steps(row, &measures);
+        let place = (row.profile.channel, row.profile.service);
+        let folded = self.site_there(site)?.fold(row.day, place, &steps, direction);
+        folded.map_err(|error| Broken::Contradiction(error.to_string()))
+    }
+
+    fn measures(&mut self, site: SiteNo, row: &Row) -> Result<Arc<LayoutMeasures>, Broken> {
+        let missing = || Broken::Contradiction("the survey of a response is missing".into());
+        self.site_there(site)?.number_measures(row.layout).ok_or_else(missing)
+    }
+
+    fn site_there(&mut self, site: SiteNo) -> Result<&mut Site, Broken> {
+        let missing = || Broken::Contradiction(format!("site {site} is gone"));
+        self.site_mut(site).ok_or_else(missing)
+    }
+
+    /// The writes to commit, the state to publish, and the keys to overwrite in between.
+    pub(super) fn finish(mut self) -> Finished {
         for (&number, site) in &mut self.state.sites {
             if site.names.has_added() {
                 for added in Arc::make_mut(site).names.take_added() {
@@ -176,7 +232,27 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        self.write_cells();
-        (self.writes.into_iter().collect(), self.state)
+        for (site, day, cell) in std::mem::take(&mut self.retired) {
+            let bucket = Bucket::of_day(day);
+            let partition = self.state.sites.get(&site).and_then(|site| site.retired.get(&bucket));
+            let value = partition.and_then(|cells| cells.get(&cell)).map(|cell| cell.encode());
+            self.writes.insert(keys::cell(site, bucket, cell), value);
+        }
+        let mut writes: Writes = self.writes.into_iter().collect();
+        if !writes.is_empty() || !self.changes.is_empty() {
+            self.state.commit += 1;
+            journal::write(self.state.commit, &self.changes, &mut writes);
+        }
+        let changed = self.changes.len() as u64;
+        Finished { writes, state: self.state, shreds: self.shreds, changed }
     }
+}
+
+pub(super) struct Finished {
+    pub writes: Writes,
+    pub state: State,
+    /// Slots whose keys are to be overwritten.
+    pub shreds: Vec<u64>,
+    /// Rows that came or went.
+    pub changed: u64,
 }

@@ -1,14 +1,18 @@
 //! The one writer: takes up to 256 waiting jobs, makes one atomic durable commit of them, shows
 //! the result to the readers, and only then answers.
 
+use super::checkpoint::Checkpoints;
 use super::disk::Disk;
-use super::load;
-use super::transaction::{Broken, Transaction};
+use super::housekeeping::Housekeeper;
+use super::load::{self, Loaded};
+use super::transaction::{Broken, Finished, Transaction};
+use super::{OpenError, keys};
 use crate::state::State;
 use arc_swap::ArcSwap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -23,10 +27,14 @@ pub enum Refused {
     Full,
     #[error("the store no longer takes writes")]
     Stopped,
+    #[error(
+        "the disk is nearly full; nothing is lost, and responses are taken again once there is room"
+    )]
+    DiskFull,
 }
 
 /// Changes the transaction and gives back how to answer once the commit is durable.
-type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Result<Acknowledge, Broken> + Send>;
+pub(super) type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> Result<Acknowledge, Broken> + Send>;
 type Acknowledge = Box<dyn FnOnce() + Send>;
 
 /// A cheap handle: submits jobs and reads the latest state.
@@ -36,36 +44,88 @@ pub struct Writer {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    disk: Disk,
+pub(super) struct Inner {
+    pub disk: Disk,
     state: ArcSwap<State>,
     failed: AtomicBool,
     failure: Notify,
+    /// The disk has less room than is kept for what has to be written in any case.
+    pub full: AtomicBool,
+    /// Rows changed since the last checkpoint.
+    pub journaled: AtomicU64,
+    pub checkpoints: Mutex<Checkpoints>,
+}
+
+impl Inner {
+    pub fn state(&self) -> Arc<State> {
+        self.state.load_full()
+    }
+
+    /// Writes the index as it is now.
+    pub fn checkpoint(&self) -> std::io::Result<u64> {
+        let journaled = self.journaled.load(Ordering::Acquire);
+        let state = self.state();
+        let mut checkpoints = self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        checkpoints.write(&state)?;
+        // Rows that came meanwhile wait for the next one.
+        self.journaled.fetch_sub(journaled, Ordering::AcqRel);
+        Ok(state.commit)
+    }
 }
 
 impl Writer {
     /// Loads the state and starts the writing thread, which ends when every handle is dropped and
     /// all accepted jobs are written.
-    pub fn start(disk: Disk) -> Result<(Self, JoinHandle<()>), super::OpenError> {
-        let state = load::state(&disk)?;
+    pub fn start(disk: Disk) -> Result<(Self, JoinHandle<()>), OpenError> {
+        let unusable = |what: &str, error| OpenError::Unusable(what.into(), error);
+        let checkpoints = Checkpoints::at(disk.index_path());
+        let mut checkpoints = checkpoints.map_err(|error| unusable("the index", error))?;
+        let Loaded { mut state, journaled, shreds } = load::state(&disk, &mut checkpoints)?;
+        if disk.is_of_older_format() {
+            remove_old_cells(&disk, &mut state)?;
+            disk.mark_format().map_err(|error| unusable("the format file", error))?;
+        }
+        disk.seals().shred(&shreds).map_err(|error| unusable("the file of keys", error))?;
         let inner = Arc::new(Inner {
             disk,
             state: ArcSwap::from_pointee(state),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            full: AtomicBool::new(false),
+            journaled: AtomicU64::new(journaled),
+            checkpoints: Mutex::new(checkpoints),
         });
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        let thread_inner = Arc::clone(&inner);
+        let writer = Self { jobs, inner: Arc::clone(&inner) };
+        let keeper = Housekeeper::start(&writer).map_err(|error| unusable("a thread", error))?;
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write_all(&thread_inner, queue))
-            .map_err(|error| super::OpenError::Unusable("a new thread".into(), error))?;
-        Ok((Self { jobs, inner }, thread))
+            .spawn(move || write_all(&inner, queue, shreds, keeper))
+            .map_err(|error| unusable("a thread", error))?;
+        Ok((writer, thread))
+    }
+
+    /// As a handle that does not keep the writing thread from ending.
+    pub(super) fn downgrade(&self) -> (mpsc::WeakSender<Job>, Arc<Inner>) {
+        (self.jobs.downgrade(), Arc::clone(&self.inner))
+    }
+
+    /// Whether responses are taken: the store writes, and the disk has room.
+    pub fn has_room(&self) -> Result<(), Refused> {
+        match self.inner.full.load(Ordering::Acquire) {
+            true => Err(Refused::DiskFull),
+            false => Ok(()),
+        }
+    }
+
+    /// Jobs that wait.
+    pub fn queued(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// The latest committed state.
     pub fn state(&self) -> Arc<State> {
-        self.inner.state.load_full()
+        self.inner.state()
     }
 
     pub fn disk(&self) -> &Disk {
@@ -101,7 +161,7 @@ impl Writer {
     }
 }
 
-fn job<T: Send + 'static>(
+pub(super) fn job<T: Send + 'static>(
     change: impl FnOnce(&mut Transaction<'_>) -> Result<T, Broken> + Send + 'static,
 ) -> (Job, oneshot::Receiver<T>) {
     let (sender, answer) = oneshot::channel();
@@ -128,9 +188,13 @@ impl Drop for Alarm<'_> {
     }
 }
 
-fn write_all(inner: &Inner, mut queue: mpsc::Receiver<Job>) {
+fn write_all(
+    inner: &Inner,
+    mut queue: mpsc::Receiver<Job>,
+    mut shredded: Vec<u64>,
+    keeper: Housekeeper,
+) {
     let mut alarm = Alarm { inner, armed: true };
-    let mut commits = inner.disk.commits();
     let mut jobs = Vec::with_capacity(COMMIT_JOBS_MAX);
     while let Some(first) = queue.blocking_recv() {
         jobs.push(first);
@@ -139,25 +203,64 @@ fn write_all(inner: &Inner, mut queue: mpsc::Receiver<Job>) {
         {
             jobs.push(next);
         }
-        if let Err(error) = commit(inner, &mut jobs, &mut commits) {
+        metrics::gauge!("ascolto_queue_jobs").set(queue.len() as f64);
+        if let Err(error) = commit(inner, &mut jobs, &mut shredded) {
             tracing::error!("writing stops: {error}");
             return;
         }
     }
     alarm.armed = false;
+    keeper.stop();
+    // The next start has less to read.
+    if inner.journaled.load(Ordering::Acquire) > 0
+        && let Err(error) = inner.checkpoint()
+    {
+        tracing::warn!("the index could not be written; the next start reads the journal: {error}");
+    }
 }
 
-fn commit(inner: &Inner, jobs: &mut Vec<Job>, commits: &mut u64) -> anyhow::Result<()> {
+/// `shredded`: slots whose keys are overwritten, to be noted as done in the next commit.
+fn commit(inner: &Inner, jobs: &mut Vec<Job>, shredded: &mut Vec<u64>) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let count = jobs.len();
     let state = State::clone(&inner.state.load());
     let mut transaction = Transaction::new(&inner.disk, state);
     let done: Result<Vec<_>, _> = jobs.drain(..).map(|job| job(&mut transaction)).collect();
     let acknowledgements = done?;
-    let (writes, state) = transaction.finish();
+    let Finished { mut writes, state, shreds, changed } = transaction.finish();
     if !writes.is_empty() {
-        *commits += 1;
-        inner.disk.commit(*commits, writes)?;
+        writes.extend(shredded.drain(..).map(|slot| (keys::shred(slot), None)));
+        let flushing = Instant::now();
+        inner.disk.commit(state.commit, writes)?;
+        metrics::histogram!("ascolto_flush_seconds").record(flushing.elapsed());
+        if !shreds.is_empty() {
+            inner.disk.seals().shred(&shreds)?;
+            *shredded = shreds;
+        }
+        inner.journaled.fetch_add(changed, Ordering::AcqRel);
         inner.state.store(Arc::new(state));
     }
     acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
+    metrics::histogram!("ascolto_commit_seconds").record(started.elapsed());
+    metrics::histogram!("ascolto_commit_jobs").record(count as f64);
     Ok(())
+}
+
+/// The first format kept the counts of all responses where this one keeps those of responses that
+/// are gone.
+fn remove_old_cells(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
+    const KEYS_AT_ONCE: usize = 2_000;
+    let failed = |error: &dyn std::fmt::Display| {
+        OpenError::Unusable("the store".into(), std::io::Error::other(error.to_string()))
+    };
+    loop {
+        let found = disk.scan(keys::RETIRED).take(KEYS_AT_ONCE);
+        let found: Result<Vec<_>, _> = found.map(|pair| pair.map(|(key, _)| (key, None))).collect();
+        let writes = found.map_err(|error| failed(&error))?;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        state.commit += 1;
+        disk.commit(state.commit, writes).map_err(|error| failed(&error))?;
+    }
 }

@@ -5,8 +5,8 @@ mod names;
 mod site;
 mod token;
 
-pub use names::Names;
-pub use site::{Site, SiteRecord, Surveys};
+pub use names::{Label, Names, OVER};
+pub use site::{Cells, Direction, Site, SiteRecord, Surveys, partition_mut};
 pub use token::{Role, TokenKind, TokenRecord};
 
 use std::collections::BTreeMap;
@@ -25,6 +25,10 @@ pub struct State {
     pub last_site: SiteNo,
     /// The key of receipts and of hashed subjects.
     pub secret: [u8; 32],
+    /// The next key of a private part that was never used.
+    pub next_slot: u64,
+    /// The commit that made this state.
+    pub commit: u64,
 }
 
 impl State {

@@ -2,13 +2,38 @@
 //! hold small numbers in the place of names. Numbers are never used again.
 
 use crate::fold::Measure;
+use serde::{Deserialize, Serialize};
 use shared::submission::Sender;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Bounds of the names that senders bring along.
 const SERVICES_MAX: usize = 2_000;
 const OWN_CHANNELS_MAX: usize = 200;
+/// Bounds of what can be filtered by. Past a bound the responses are taken all the same, but the
+/// index no longer tells the values apart, and filters by them are refused.
+const LOCALES_MAX: usize = 500;
+const PAGES_MAX: usize = 5_000;
+const TAGS_MAX: usize = 1_000;
+const ATTRIBUTES_MAX: usize = 100;
+const VALUES_MAX: usize = 1_000;
+
+/// The number of every value past its bound.
+pub const OVER: u32 = u32::MAX;
+
+/// Something that a response can be labelled with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Label {
+    Tag(String),
+    Attribute(String, String),
+}
+
+impl Label {
+    pub fn value(&self) -> &str {
+        let (Self::Tag(value) | Self::Attribute(_, value)) = self;
+        value
+    }
+}
 
 /// Visitors can take half of the room: the rest stays for those with a token, whatever a
 /// mischievous visitor sends.
@@ -25,6 +50,9 @@ pub struct Names {
     channels: List<String>,
     services: List<String>,
     measures: List<Measure>,
+    locales: List<String>,
+    pages: List<String>,
+    labels: List<Label>,
     added: Vec<Added>,
 }
 
@@ -40,6 +68,9 @@ const SURVEYS: u8 = 0;
 const CHANNELS: u8 = 1;
 const SERVICES: u8 = 2;
 const MEASURES: u8 = 3;
+const LOCALES: u8 = 4;
+const PAGES: u8 = 5;
+const LABELS: u8 = 6;
 
 /// Numbers from 1, so that 0 can mean none.
 #[derive(Clone, Debug)]
@@ -70,15 +101,21 @@ impl<T: Clone + Ord> List<T> {
     }
 }
 
+impl List<String> {
+    /// The name's number and whether it is new; `OVER` where it is new and there is no room.
+    fn number_or_push(&mut self, name: &str, room: bool) -> (u32, bool) {
+        match self.numbers.get(name) {
+            Some(number) => (*number, false),
+            None if room => (self.push(name.to_owned()), true),
+            None => (OVER, false),
+        }
+    }
+}
+
 impl Names {
     pub fn survey(&mut self, key: &str) -> u32 {
-        let key = key.to_owned();
-        if let Some(number) = self.surveys.number(&key) {
-            return number;
-        }
-        let number = self.surveys.push(key.clone());
-        self.note(SURVEYS, number, &key);
-        number
+        let number = self.surveys.number_or_push(key, true);
+        self.noted(SURVEYS, number, &key)
     }
 
     pub fn measure(&mut self, measure: Measure) -> u32 {
@@ -90,24 +127,86 @@ impl Names {
         number
     }
 
-    pub fn channel(&mut self, name: &str) -> u32 {
-        let name = name.to_owned();
-        if let Some(number) = self.channels.number(&name) {
+    pub fn locale(&mut self, name: &str) -> u32 {
+        let room = self.locales.names.len() < LOCALES_MAX;
+        let number = self.locales.number_or_push(name, room);
+        self.noted(LOCALES, number, &name)
+    }
+
+    pub fn page(&mut self, path: &str) -> u32 {
+        let room = self.pages.names.len() < PAGES_MAX;
+        let number = self.pages.number_or_push(path, room);
+        self.noted(PAGES, number, &path)
+    }
+
+    pub fn tag(&mut self, tag: &str) -> u32 {
+        self.label(Label::Tag(tag.to_owned()))
+    }
+
+    pub fn attribute(&mut self, name: &str, value: &str) -> u32 {
+        self.label(Label::Attribute(name.to_owned(), value.to_owned()))
+    }
+
+    fn label(&mut self, label: Label) -> u32 {
+        if let Some(number) = self.labels.number(&label) {
             return number;
         }
-        let number = self.channels.push(name.clone());
-        self.note(CHANNELS, number, &name);
+        if !self.has_room_for_label(&label) {
+            return OVER;
+        }
+        let number = self.labels.push(label.clone());
+        self.note(LABELS, number, &label);
         number
     }
 
-    pub fn service(&mut self, name: &str) -> u32 {
-        let name = name.to_owned();
-        if let Some(number) = self.services.number(&name) {
-            return number;
+    fn has_room_for_label(&self, label: &Label) -> bool {
+        match label {
+            Label::Tag(_) => !self.are_tags_full(),
+            Label::Attribute(name, _) => {
+                let known = self.attribute_names();
+                !self.is_attribute_full(name)
+                    && (known.contains(name.as_str()) || known.len() < ATTRIBUTES_MAX)
+            }
         }
-        let number = self.services.push(name.clone());
-        self.note(SERVICES, number, &name);
-        number
+    }
+
+    /// Whether tags were dropped from the index because there are too many.
+    pub fn are_tags_full(&self) -> bool {
+        let tags = self.labels.names.iter().filter(|label| matches!(label, Label::Tag(_)));
+        tags.count() >= TAGS_MAX
+    }
+
+    /// Whether values of this attribute were dropped from the index because there are too many.
+    pub fn is_attribute_full(&self, name: &str) -> bool {
+        let of = |label: &&Label| matches!(label, Label::Attribute(known, _) if known == name);
+        let known = self.labels.names.iter().filter(of).count();
+        known >= VALUES_MAX || known == 0 && self.attribute_names().len() >= ATTRIBUTES_MAX
+    }
+
+    pub fn are_pages_full(&self) -> bool {
+        self.pages.names.len() >= PAGES_MAX
+    }
+
+    pub fn are_locales_full(&self) -> bool {
+        self.locales.names.len() >= LOCALES_MAX
+    }
+
+    fn attribute_names(&self) -> BTreeSet<&str> {
+        let names = self.labels.names.iter().filter_map(|label| match label {
+            Label::Attribute(name, _) => Some(name.as_str()),
+            Label::Tag(_) => None,
+        });
+        names.collect()
+    }
+
+    pub fn channel(&mut self, name: &str) -> u32 {
+        let number = self.channels.number_or_push(name, true);
+        self.noted(CHANNELS, number, &name)
+    }
+
+    pub fn service(&mut self, name: &str) -> u32 {
+        let number = self.services.number_or_push(name, true);
+        self.noted(SERVICES, number, &name)
     }
 
     /// Whether the site takes one more channel. The contract's own are always taken.
@@ -125,7 +224,14 @@ impl Names {
             || self.services.names.len() < share(SERVICES_MAX, sender)
     }
 
-    fn note<T: serde::Serialize>(&mut self, list: u8, number: u32, name: &T) {
+    fn noted(&mut self, list: u8, (number, new): (u32, bool), name: &&str) -> u32 {
+        if new {
+            self.note(list, number, name);
+        }
+        number
+    }
+
+    fn note<T: Serialize>(&mut self, list: u8, number: u32, name: &T) {
         let name = serde_json::to_vec(name).expect("names are plain data");
         self.added.push(Added { list, number, name });
     }
@@ -147,19 +253,43 @@ impl Names {
             CHANNELS => self.channels.push(text()?),
             SERVICES => self.services.push(text()?),
             MEASURES => self.measures.push(serde_json::from_slice(name).ok()?),
+            LOCALES => self.locales.push(text()?),
+            PAGES => self.pages.push(text()?),
+            LABELS => self.labels.push(serde_json::from_slice(name).ok()?),
             _ => return None,
         };
         (given == number).then_some(())
     }
 
+    pub fn locale_number(&self, name: &str) -> Option<u32> {
+        self.locales.numbers.get(name).copied()
+    }
+    pub fn page_number(&self, path: &str) -> Option<u32> {
+        self.pages.numbers.get(path).copied()
+    }
+    pub fn label_number(&self, label: &Label) -> Option<u32> {
+        self.labels.number(label)
+    }
+    pub fn locale_name(&self, number: u32) -> Option<&str> {
+        self.locales.name(number).map(String::as_str)
+    }
+    pub fn page_path(&self, number: u32) -> Option<&str> {
+        self.pages.name(number).map(String::as_str)
+    }
+    pub fn label_of(&self, number: u32) -> Option<&Label> {
+        self.labels.name(number)
+    }
+    pub fn measure_number(&self, measure: &Measure) -> Option<u32> {
+        self.measures.number(measure)
+    }
     pub fn survey_number(&self, key: &str) -> Option<u32> {
-        self.surveys.number(&key.to_owned())
+        self.surveys.numbers.get(key).copied()
     }
     pub fn channel_number(&self, name: &str) -> Option<u32> {
-        self.channels.number(&name.to_owned())
+        self.channels.numbers.get(name).copied()
     }
     pub fn service_number(&self, name: &str) -> Option<u32> {
-        self.services.number(&name.to_owned())
+        self.services.numbers.get(name).copied()
     }
     pub fn survey_key(&self, number: u32) -> Option<&str> {
         self.surveys.name(number).map(String::as_str)

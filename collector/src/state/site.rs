@@ -1,7 +1,10 @@
-//! One site: its settings, surveys, names and cells.
+//! One site: its settings, surveys, names, cells and rows.
 
 use super::{Names, SiteNo};
-use crate::fold::{Bucket, Partition, Zone};
+use crate::fold::{
+    BelowZero, Bucket, CellKey, LayoutMeasures, Measure, MeasureKind, Partition, Step, Zone,
+};
+use crate::index::{Layout, Table};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use shared::Survey;
@@ -31,8 +34,23 @@ pub struct Site {
     pub zone: Zone,
     pub surveys: Arc<Surveys>,
     pub names: Names,
-    /// A persistent map: the writer's changes copy one path, readers keep what they hold.
-    pub cells: RedBlackTreeMapSync<Bucket, Arc<Partition>>,
+    /// Counts by day and by month. A persistent map: the writer's changes copy one path, readers
+    /// keep what they hold.
+    pub cells: Cells,
+    /// The part of `cells` whose responses are gone because their time was over; days alone.
+    pub retired: Cells,
+    /// Every response as a row.
+    pub rows: Table,
+    measures: Arc<BTreeMap<Layout, Arc<LayoutMeasures>>>,
+}
+
+pub type Cells = RedBlackTreeMapSync<Bucket, Arc<Partition>>;
+
+/// Whether counts are added or taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Add,
+    Subtract,
 }
 
 impl Site {
@@ -44,7 +62,10 @@ impl Site {
             record: Arc::new(record),
             surveys: Arc::default(),
             names: Names::default(),
-            cells: RedBlackTreeMapSync::default(),
+            cells: Cells::default(),
+            retired: Cells::default(),
+            rows: Table::default(),
+            measures: Arc::default(),
         })
     }
 
@@ -57,9 +78,78 @@ impl Site {
         self.surveys.get(key)?.iter().find(|survey| survey.version == version)
     }
 
+    pub fn version_of(&self, layout: Layout) -> Option<&Arc<Survey>> {
+        self.survey_version(self.names.survey_key(layout.survey)?, layout.version)
+    }
+
+    /// The measures of a layout that has had a response.
+    pub fn measures(&self, layout: Layout) -> Option<&Arc<LayoutMeasures>> {
+        self.measures.get(&layout)
+    }
+
+    /// The measures of a layout, numbered where they are not yet; `None` where there is no such
+    /// version of a survey.
+    pub fn number_measures(&mut self, layout: Layout) -> Option<Arc<LayoutMeasures>> {
+        if let Some(known) = self.measures.get(&layout) {
+            return Some(Arc::clone(known));
+        }
+        let survey = Arc::clone(self.version_of(layout)?);
+        let of = |kind| Measure { survey: layout.survey, kind };
+        let numbered = Arc::new(LayoutMeasures {
+            responses: self.names.measure(of(MeasureKind::Responses)),
+            waited: self.names.measure(of(MeasureKind::Waited)),
+            served: self.names.measure(of(MeasureKind::Served)),
+            questions: survey
+                .questions
+                .iter()
+                .map(|question| self.names.measure(Measure::of_question(layout.survey, question)))
+                .collect(),
+        });
+        Arc::make_mut(&mut self.measures).insert(layout, Arc::clone(&numbered));
+        Some(numbered)
+    }
+
+    /// Folds steps into the cells of a day and its month, or takes them back.
+    pub fn fold(
+        &mut self,
+        day: i32,
+        (channel, service): (u32, u32),
+        steps: &[Step],
+        direction: Direction,
+    ) -> Result<(), BelowZero> {
+        let place = |step: &Step| CellKey { measure: step.measure, channel, service };
+        for bucket in [Bucket::of_day(day), Bucket::month_of(day)] {
+            let partition = partition_mut(&mut self.cells, bucket);
+            match direction {
+                Direction::Add => steps.iter().for_each(|s| partition.add(place(s), &s.grow)),
+                Direction::Subtract => {
+                    steps.iter().try_for_each(|s| partition.subtract(place(s), &s.grow))?;
+                    if partition.is_empty() {
+                        self.cells.remove_mut(&bucket);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds counts that were made elsewhere to the cells of a day and its month.
+    pub fn merge(&mut self, day: i32, key: CellKey, counts: &[u64]) {
+        for bucket in [Bucket::of_day(day), Bucket::month_of(day)] {
+            partition_mut(&mut self.cells, bucket).merge(key, counts);
+        }
+    }
+
     pub fn out(&self) -> SiteOut {
         let SiteRecord { site, public_key, name, origins, locale, timezone } =
             (*self.record).clone();
         SiteOut { site, public_key, name, origins, locale, timezone }
     }
+}
+
+pub fn partition_mut(cells: &mut Cells, bucket: Bucket) -> &mut Partition {
+    if !cells.contains_key(&bucket) {
+        cells.insert_mut(bucket, Arc::default());
+    }
+    Arc::make_mut(cells.get_mut(&bucket).expect("just made"))
 }

@@ -2,10 +2,13 @@
 
 use super::Range;
 use crate::clock;
-use crate::fold::{CellKey, Measure, MeasureKind, day_number};
-use crate::state::Site;
+use crate::fold::{CellKey, LayoutMeasures, Measure, MeasureKind, day_number};
+use crate::index::{CodeRange, DEVICES, Layout, Profile, page_path};
+use crate::state::{Label, Site};
+use shared::submission::{IdentityLevel, ServiceLevel};
 use shared::{Channel, ChannelClass, Timestamp, Violations};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// As they stand in the query, read against the site's time zone.
 #[derive(Clone, Debug, Default)]
@@ -17,12 +20,22 @@ pub struct Filters {
     pub class: Option<ChannelClass>,
     pub service: Option<String>,
     pub range: Range,
+    level: Option<ServiceLevel>,
+    locale: Option<String>,
+    device: Option<usize>,
+    identity: Option<IdentityLevel>,
+    page: Option<String>,
+    labels: Vec<Label>,
+    min: Option<u8>,
+    max: Option<u8>,
 }
 
-/// Filters of the contract that need the columnar index: refused until it is there, because a
+/// Filters of the contract that need the analysis of texts: refused until it is there, because a
 /// filter that is silently ignored gives a wrong number.
-const NOT_YET: [&str; 9] =
-    ["level", "locale", "device", "identity", "tag", "theme", "sentiment", "min", "max"];
+const NOT_YET: [&str; 2] = ["theme", "sentiment"];
+/// The measure that `min` and `max` are about where neither metric nor question is named.
+const SCORED: &str = "nps";
+const TOO_MANY: &str = "has more different values than the index tells apart";
 
 impl Filters {
     /// Reads one query parameter; false where the name is not a filter's.
@@ -51,18 +64,71 @@ impl Filters {
                 Some(time) => self.range.to = Some(time),
                 None => bad.add("to", "invalid_time", "takes a date or an RFC 3339 time"),
             },
-            name if NOT_YET.contains(&name) || name.starts_with("attribute.") => {
+            "level" => match ServiceLevel::parse(value) {
+                Some(level) => self.level = Some(level),
+                None => {
+                    bad.add(name, "unknown_level", "is informative, relational or transactional")
+                }
+            },
+            "device" => match DEVICES.iter().position(|known| *known == value) {
+                Some(device) => self.device = Some(device),
+                None => bad.add(name, "unknown_device", "is phone, tablet, desktop or kiosk"),
+            },
+            "identity" => match IdentityLevel::parse(value) {
+                Some(identity) => self.identity = Some(identity),
+                None => {
+                    bad.add(
+                        name,
+                        "unknown_level",
+                        "is anonymous, declared, registered or verified",
+                    );
+                }
+            },
+            "locale" => {
+                let told =
+                    !site.names.are_locales_full() || site.names.locale_number(value).is_some();
+                refuse_unless(told, name, bad);
+                self.locale = Some(value.to_owned());
+            }
+            "page" => {
+                let path = page_path(value);
+                let told = !site.names.are_pages_full() || site.names.page_number(path).is_some();
+                refuse_unless(told, name, bad);
+                self.page = Some(path.to_owned());
+            }
+            "tag" => self.label(Label::Tag(value.to_owned()), name, site, bad),
+            "min" => self.min = read_score(name, value, bad),
+            "max" => self.max = read_score(name, value, bad),
+            name if NOT_YET.contains(&name) => {
                 bad.add(name, "unsupported_filter", "this filter is not available yet");
             }
-            _ => return false,
+            name => match name.strip_prefix("attribute.") {
+                Some(of) => {
+                    let label = Label::Attribute(of.to_owned(), value.to_owned());
+                    self.label(label, name, site, bad);
+                }
+                None => return false,
+            },
         }
         true
+    }
+
+    fn label(&mut self, label: Label, parameter: &str, site: &Site, bad: &mut Violations) {
+        let full = match &label {
+            Label::Tag(_) => site.names.are_tags_full(),
+            Label::Attribute(name, _) => site.names.is_attribute_full(name),
+        };
+        refuse_unless(!full || site.names.label_number(&label).is_some(), parameter, bad);
+        self.labels.push(label);
     }
 
     /// What can be wrong with the filters together.
     pub fn check(&self, bad: &mut Violations) {
         if self.range.from.zip(self.range.to).is_some_and(|(from, to)| from > to) {
             bad.add("to", "out_of_range", "is before from");
+        }
+        if self.min.zip(self.max).is_some_and(|(min, max)| min > max) {
+            bad.add("max", "out_of_range", "is below min");
         }
     }
 
@@ -87,13 +153,77 @@ impl Filters {
                     _ => asked(measure),
                 }
         };
+        let of_measures = names.measures().filter(|(_, m)| wanted(m)).map(|(number, _)| number);
+        let mut measures = Vec::new();
+        for number in of_measures {
+            let place = number as usize;
+            measures.resize(measures.len().max(place + 1), false);
+            measures[place] = true;
+        }
         Selection {
             range: self.range,
-            measures: names.measures().filter(|(_, m)| wanted(m)).map(|(n, _)| n).collect(),
+            measures,
             channels: self.channels(site),
             service: self.service.as_ref().map(|service| names.service_number(service)),
             metric: self.metric.clone(),
+            narrowed: self.narrow(site),
         }
+    }
+
+    /// What cells do not hold.
+    fn narrow(&self, site: &Site) -> Option<Narrowed> {
+        let names = &site.names;
+        let number = |place: Option<usize>| place.and_then(|place| u8::try_from(place + 1).ok());
+        let level = self.level.and_then(|l| ServiceLevel::ALL.iter().position(|known| *known == l));
+        let identity = self.identity;
+        let identity =
+            identity.and_then(|i| IdentityLevel::ALL.iter().position(|known| *known == i));
+        let locale = self.locale.as_ref().map(|locale| names.locale_number(locale));
+        let page = self.page.as_ref().map(|page| names.page_number(page));
+        let labels: Vec<_> = self.labels.iter().map(|label| names.label_number(label)).collect();
+        let unknown = locale == Some(None) || page == Some(None) || labels.contains(&None);
+        let scores = (self.min.is_some() || self.max.is_some()).then(|| self.score_ranges(site));
+        let narrowed = Narrowed {
+            level: number(level),
+            device: number(self.device),
+            identity: number(identity),
+            locale: locale.flatten(),
+            page: page.flatten(),
+            labels: labels.into_iter().flatten().collect(),
+            scores,
+            unknown,
+        };
+        (narrowed != Narrowed::default()).then_some(narrowed)
+    }
+
+    /// For each layout, the questions that `min` and `max` are about, and their codes.
+    fn score_ranges(&self, site: &Site) -> Vec<(Layout, Vec<CodeRange>)> {
+        let metric = match (&self.metric, &self.question) {
+            (None, None) => Some(SCORED),
+            (metric, _) => metric.as_deref(),
+        };
+        let asked = |question: &shared::survey::Question| {
+            metric.is_none_or(|metric| question.measures() == Some(metric))
+                && self.question.as_ref().is_none_or(|key| question.key == *key)
+        };
+        let layouts = site.rows.shelves().map(|(layout, _)| *layout);
+        let ranges = layouts.map(|layout| {
+            let questions = site.version_of(layout).map(|survey| survey.questions.as_slice());
+            let asked = questions.unwrap_or_default().iter().enumerate().filter(|(_, q)| asked(q));
+            (
+                layout,
+                asked.filter_map(|(place, q)| Some((place, self.codes(q)?))).map(flat).collect(),
+            )
+        });
+        ranges.collect()
+    }
+
+    /// First and last code of the scores within `min` and `max`.
+    fn codes(&self, question: &shared::survey::Question) -> Option<(u8, u8)> {
+        let (low, high) = question.kind.score_range()?;
+        let (min, max) = (self.min.unwrap_or(low).max(low), self.max.unwrap_or(high).min(high));
+        let code = |score: u8| 1 + crate::fold::SCORES as u8 + score - low;
+        (min <= max).then(|| (code(min), code(max)))
     }
 
     /// Numbers of the channels that match; `None` for all.
@@ -122,25 +252,128 @@ fn read_time(text: &str, site: &Site, days: i32) -> Option<Timestamp> {
     (1970..3000).contains(&date.year()).then(|| site.zone.day_start(day_number(date) + days))
 }
 
+const fn flat((place, (first, last)): (usize, (u8, u8))) -> CodeRange {
+    (place, first, last)
+}
+
+fn refuse_unless(told: bool, parameter: &str, bad: &mut Violations) {
+    if !told {
+        bad.add(parameter, "too_many_values", TOO_MANY);
+    }
+}
+
+fn read_score(name: &str, value: &str, bad: &mut Violations) -> Option<u8> {
+    let score = value.parse().ok();
+    if score.is_none() {
+        bad.add(name, "wrong_type", "takes a score, a whole number");
+    }
+    score
+}
+
 /// Filters in the numbers of one site.
 #[derive(Clone, Debug)]
 pub struct Selection {
     pub range: Range,
     pub metric: Option<String>,
-    measures: BTreeSet<u32>,
+    /// By the measure's number.
+    measures: Vec<bool>,
     channels: Option<BTreeSet<u32>>,
     /// `Some(None)`: a service that never had a response.
     service: Option<Option<u32>>,
+    narrowed: Option<Narrowed>,
+}
+
+/// Filters that only the index can answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Narrowed {
+    level: Option<u8>,
+    device: Option<u8>,
+    identity: Option<u8>,
+    locale: Option<u32>,
+    page: Option<u32>,
+    labels: Vec<u32>,
+    scores: Option<Vec<(Layout, Vec<CodeRange>)>>,
+    /// A value that no response carries.
+    unknown: bool,
 }
 
 impl Selection {
     pub fn matches(&self, key: &CellKey) -> bool {
-        self.measures.contains(&key.measure) && self.matches_place(key)
+        self.wants(key.measure) && self.matches_place(key.channel, key.service)
+    }
+
+    fn wants(&self, measure: u32) -> bool {
+        self.measures.get(measure as usize).copied().unwrap_or(false)
     }
 
     /// Channel and service alone.
-    pub fn matches_place(&self, key: &CellKey) -> bool {
-        self.channels.as_ref().is_none_or(|channels| channels.contains(&key.channel))
-            && self.service.is_none_or(|service| service == Some(key.service))
+    pub fn matches_place(&self, channel: u32, service: u32) -> bool {
+        self.channels.as_ref().is_none_or(|channels| channels.contains(&channel))
+            && self.service.is_none_or(|known| known == Some(service))
+    }
+
+    pub const fn needs_index(&self) -> bool {
+        self.narrowed.is_some()
+    }
+
+    pub fn matches_nothing(&self) -> bool {
+        self.narrowed.as_ref().is_some_and(|narrowed| narrowed.unknown)
+    }
+
+    /// Everything of a row but its survey, page, labels and scores. Held responses never match.
+    pub fn matches_profile(&self, profile: &Profile) -> bool {
+        let is = |asked: Option<u8>, own: u8| asked.is_none_or(|asked| asked == own);
+        !profile.held
+            && self.matches_place(profile.channel, profile.service)
+            && self.narrowed.as_ref().is_none_or(|narrowed| {
+                is(narrowed.level, profile.level)
+                    && is(narrowed.device, profile.device)
+                    && is(narrowed.identity, profile.identity)
+                    && narrowed.locale.is_none_or(|locale| locale == profile.locale)
+            })
+    }
+
+    /// As `index::Query` wants them.
+    pub fn page(&self) -> Option<u32> {
+        self.narrowed.as_ref().and_then(|narrowed| narrowed.page)
+    }
+
+    pub fn labels(&self) -> &[u32] {
+        self.narrowed.as_ref().map(|narrowed| narrowed.labels.as_slice()).unwrap_or_default()
+    }
+
+    pub fn scores(&self) -> Option<&[(Layout, Vec<CodeRange>)]> {
+        self.narrowed.as_ref()?.scores.as_deref()
+    }
+
+    /// The measures of a layout that are wanted, 0 in the place of the others; `None` where none
+    /// is.
+    pub fn measured(&self, site: &Site, layout: Layout) -> Option<Arc<LayoutMeasures>> {
+        let all = site.measures(layout)?;
+        let wanted = |number: u32| if self.wants(number) { number } else { 0 };
+        let measures = LayoutMeasures {
+            responses: wanted(all.responses),
+            waited: wanted(all.waited),
+            served: wanted(all.served),
+            questions: all.questions.iter().map(|number| wanted(*number)).collect(),
+        };
+        let any = measures.responses != 0 || measures.questions.iter().any(|number| *number != 0);
+        any.then(|| Arc::new(measures))
+    }
+
+    /// Whether a row of the index is one of those selected.
+    pub fn matches_row(&self, row: &crate::index::Row) -> bool {
+        let within = |(question, first, last): &CodeRange| {
+            row.codes.get(*question).is_some_and(|code| (*first..=*last).contains(code))
+        };
+        let in_range = self.scores().is_none_or(|ranges| {
+            let of = ranges.iter().find(|(layout, _)| *layout == row.layout);
+            of.is_some_and(|(_, ranges)| ranges.iter().any(within))
+        });
+        !self.matches_nothing()
+            && self.matches_profile(&Profile { held: false, ..row.profile })
+            && self.page().is_none_or(|page| page == row.page)
+            && self.labels().iter().all(|label| row.labels.contains(label))
+            && in_range
     }
 }

@@ -1,88 +1,151 @@
-//! Summaries side by side: by channel, and by what else the cells are keyed with.
+//! Summaries side by side: by channel, and by everything else that a response carries.
 
 use super::compare::{Compared, compare};
+use super::group_by::place;
 use super::totals::ratio;
-use super::{ReadError, Selection, Source, Totals};
-use crate::fold::CellKey;
-use crate::state::Names;
+use super::{GroupBy, Selection, Source, Totals};
+use crate::index::DEVICES;
+use crate::state::{Label, Names};
 use shared::stats::mix_adjusted;
+use shared::submission::{IdentityLevel, ServiceLevel};
 use shared::summary::{ByOut, ByRow, ChannelRow, ChannelsOut, MixAdjusted};
 use shared::{Channel, ChannelClass};
 use std::collections::BTreeMap;
 
-/// What responses can be grouped by without reading them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What responses can be grouped by.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dimension {
     Channel,
     Class,
     Service,
     Survey,
+    Locale,
+    Level,
+    Device,
+    Identity,
+    Page,
+    Tag,
+    Attribute(String),
 }
 
 impl Dimension {
+    const PLAIN: [Self; 10] = [
+        Self::Channel,
+        Self::Class,
+        Self::Service,
+        Self::Survey,
+        Self::Locale,
+        Self::Level,
+        Self::Device,
+        Self::Identity,
+        Self::Page,
+        Self::Tag,
+    ];
+
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Channel, Self::Class, Self::Service, Self::Survey]
-            .into_iter()
-            .find(|dimension| dimension.name() == name)
+        match name.strip_prefix("attribute:") {
+            Some(attribute) => Some(Self::Attribute(attribute.to_owned())),
+            None => Self::PLAIN.into_iter().find(|dimension| dimension.name() == name),
+        }
     }
 
-    pub const fn name(self) -> &'static str {
-        match self {
+    pub fn name(&self) -> String {
+        let name = match self {
             Self::Channel => "channel",
             Self::Class => "class",
             Self::Service => "service",
             Self::Survey => "survey",
-        }
+            Self::Locale => "locale",
+            Self::Level => "level",
+            Self::Device => "device",
+            Self::Identity => "identity",
+            Self::Page => "page",
+            Self::Tag => "tag",
+            Self::Attribute(name) => return format!("attribute:{name}"),
+        };
+        name.to_owned()
     }
 
-    /// The number that a cell is grouped by: cheap to compare.
-    fn number(self, key: &CellKey, names: &Names) -> u32 {
+    /// Whether the index tells its values apart.
+    pub fn is_told(&self, names: &Names) -> bool {
         match self {
-            Self::Channel | Self::Class => key.channel,
-            Self::Service => key.service,
-            Self::Survey => names.measure_of(key.measure).map_or(0, |measure| measure.survey),
+            Self::Locale => !names.are_locales_full(),
+            Self::Page => !names.are_pages_full(),
+            Self::Tag => !names.are_tags_full(),
+            Self::Attribute(name) => !names.is_attribute_full(name),
+            _ => true,
         }
     }
 
-    /// The value that a number stands for; `None` for responses that carry none.
-    fn value(self, number: u32, names: &Names) -> Option<String> {
+    fn group_by<'a>(&'a self, names: &'a Names) -> GroupBy<'a> {
+        match self {
+            Self::Channel | Self::Class | Self::Service => GroupBy::Place,
+            Self::Survey => GroupBy::Survey,
+            Self::Locale => GroupBy::Locale,
+            Self::Level => GroupBy::Level,
+            Self::Device => GroupBy::Device,
+            Self::Identity => GroupBy::Identity,
+            Self::Page => GroupBy::Page,
+            Self::Tag => GroupBy::tag(names),
+            Self::Attribute(name) => GroupBy::attribute(names, name),
+        }
+    }
+
+    /// The value that a group's number stands for; `None` for responses that carry none.
+    fn value(&self, number: u64, names: &Names) -> Option<String> {
+        let (channel, service) = place(number);
+        let small = u32::try_from(number).unwrap_or_default();
+        let listed = (small as usize).checked_sub(1);
         let value = match self {
-            Self::Channel => names.channel_name(number),
-            Self::Class => Some(class_of(number, names).as_str()),
-            Self::Service => names.service_name(number),
-            Self::Survey => names.survey_key(number),
+            Self::Channel => names.channel_name(channel),
+            Self::Class => Some(class_of(channel, names).as_str()),
+            Self::Service => names.service_name(service),
+            Self::Survey => names.survey_key(small),
+            Self::Locale => names.locale_name(small),
+            Self::Page => names.page_path(small),
+            Self::Device => listed.and_then(|place| DEVICES.get(place)).copied(),
+            Self::Level => {
+                listed.and_then(|place| ServiceLevel::ALL.get(place)).map(|level| level.as_str())
+            }
+            Self::Identity => {
+                listed.and_then(|place| IdentityLevel::ALL.get(place)).map(|level| level.as_str())
+            }
+            Self::Tag | Self::Attribute(_) => names.label_of(small).map(Label::value),
         };
         value.map(str::to_owned)
     }
 }
 
-pub fn by(
-    source: Source<'_>,
-    selection: &Selection,
-    dimension: Dimension,
-) -> Result<ByOut, ReadError> {
+/// A response with several tags counts in each of their groups, and once in the whole.
+pub fn by(source: Source<'_>, selection: &Selection, dimension: &Dimension) -> ByOut {
     let names = &source.site.names;
-    let numbered = source.totals(selection, |_, key| dimension.number(key, names))?;
+    let numbered = source.totals(selection, &dimension.group_by(names));
     let mut groups: BTreeMap<Option<String>, Totals> = BTreeMap::new();
     for (number, totals) in &numbered {
         groups.entry(dimension.value(*number, names)).or_default().merge(totals);
     }
+    let whole = match dimension {
+        Dimension::Tag => source.totals(selection, &GroupBy::One).remove(&0),
+        _ => None,
+    };
     let (values, totals) = most_first(groups, names, Clone::clone);
-    let overall = sum(&totals).summary(names);
+    let overall = whole.unwrap_or_else(|| sum(&totals)).summary(names);
     let compared = Compared::choose(selection.metric.as_deref(), &overall);
     let (rows, heterogeneity) = compare(&totals, &compared, names);
-    Ok(ByOut {
-        dimension: dimension.name().to_owned(),
+    ByOut {
+        dimension: dimension.name(),
         overall,
         compared: compared.name().to_owned(),
         heterogeneity,
         groups: values.into_iter().zip(rows).map(|(value, group)| ByRow { value, group }).collect(),
-    })
+    }
 }
 
-pub fn channels(source: Source<'_>, selection: &Selection) -> Result<ChannelsOut, ReadError> {
+pub fn channels(source: Source<'_>, selection: &Selection) -> ChannelsOut {
     let names = &source.site.names;
-    let cross = source.totals(selection, |_, key| (key.channel, key.service))?;
+    let numbered = source.totals(selection, &GroupBy::Place);
+    let cross: BTreeMap<(u32, u32), Totals> =
+        numbered.into_iter().map(|(number, totals)| (place(number), totals)).collect();
     let (mut by_channel, mut by_service) = (BTreeMap::new(), BTreeMap::new());
     for ((channel, service), totals) in &cross {
         by_channel.entry(*channel).or_insert_with(Totals::default).merge(totals);
@@ -102,12 +165,12 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> Result<ChannelsOut
             waited_s: totals.waited(names),
             served_s: totals.served(names),
         });
-    Ok(ChannelsOut {
+    ChannelsOut {
         overall,
         compared: compared.name().to_owned(),
         heterogeneity,
         channels: rows.collect(),
-    })
+    }
 }
 
 /// The channel's NPS with the services weighted as in the whole selection.

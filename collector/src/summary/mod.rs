@@ -1,51 +1,71 @@
-//! From cells to the numbers that managers read. Pure but for the edges of a period that does not
-//! begin and end with an hour: those few responses are read from the log.
+//! From counts to the numbers that managers read: from cells where they hold what is asked, else
+//! from the rows of the index. Pure.
 
 mod compare;
 mod filters;
+mod group_by;
 mod groups;
 mod range;
 mod totals;
 mod trend;
 
 pub use filters::{Filters, Selection};
+pub use group_by::GroupBy;
 pub use groups::{Dimension, by, channels};
-pub use range::{Range, ReadError};
+pub use range::Range;
 pub use totals::Totals;
 pub use trend::{Period, trend};
 
-use crate::fold::{Cell, CellKey};
-use crate::log::Disk;
+use crate::index;
 use crate::state::Site;
 use shared::summary::SummaryOut;
 use std::collections::BTreeMap;
 
-/// What a summary is computed from: one moment of a site, and the log for edges.
+/// What a summary is computed from: one moment of a site.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
-    pub disk: &'a Disk,
     pub site: &'a Site,
 }
 
-pub fn summary(source: Source<'_>, selection: &Selection) -> Result<SummaryOut, ReadError> {
-    let totals = source.totals(selection, |_, _| ())?.remove(&()).unwrap_or_default();
+pub fn summary(source: Source<'_>, selection: &Selection) -> SummaryOut {
+    let totals = source.totals(selection, &GroupBy::One).remove(&0).unwrap_or_default();
     let names = &source.site.names;
-    Ok(SummaryOut { summary: totals.summary(names), choices: totals.choices(names) })
+    SummaryOut { summary: totals.summary(names), choices: totals.choices(names) }
 }
 
 impl Source<'_> {
-    /// Sums what the selection matches, by group: `group` gets the day and the cell's key.
-    fn totals<G: Ord>(
-        &self,
-        selection: &Selection,
-        group: impl Fn(i32, &CellKey) -> G,
-    ) -> Result<BTreeMap<G, Totals>, ReadError> {
-        let mut groups: BTreeMap<G, Totals> = BTreeMap::new();
-        range::visit(*self, selection.range, |day, key: &CellKey, cell: &Cell| {
+    /// Sums what the selection matches, by the numbers of `group`.
+    fn totals(&self, selection: &Selection, group: &GroupBy<'_>) -> BTreeMap<u64, Totals> {
+        if selection.needs_index() || group.needs_index() {
+            return self.count_rows(selection, group);
+        }
+        let mut groups: BTreeMap<u64, Totals> = BTreeMap::new();
+        let names = &self.site.names;
+        range::visit(*self, selection.range, group.finest(), |day, key, counts| {
             if selection.matches(key) {
-                groups.entry(group(day, key)).or_default().add(key.measure, cell);
+                let group = group.of_cell(day, key, names);
+                groups.entry(group).or_default().add(key.measure, counts);
             }
-        })?;
-        Ok(groups)
+        });
+        groups
+    }
+
+    fn count_rows(&self, selection: &Selection, group: &GroupBy<'_>) -> BTreeMap<u64, Totals> {
+        if selection.matches_nothing() {
+            return BTreeMap::new();
+        }
+        let zone = &self.site.zone;
+        let query = index::Query {
+            from: selection.range.from.map(|from| zone.split(from)),
+            to: selection.range.to.map(|to| zone.split(to)),
+            profile: &|profile| selection.matches_profile(profile),
+            page: selection.page(),
+            labels: selection.labels(),
+            scores: selection.scores(),
+            group: group.of_rows(),
+        };
+        let measured = |layout| selection.measured(self.site, layout);
+        let counted = index::count(&self.site.rows, &query, &measured);
+        counted.into_iter().map(|(group, counted)| (group, Totals::of_counted(counted))).collect()
     }
 }

@@ -1,12 +1,13 @@
-//! A period of time, covered by the fewest cells: whole days, then whole hours at its two edges,
-//! then single responses in what is left. Exact for any two instants in any time zone.
+//! A period of time, covered by the fewest cells: whole months where the caller allows, whole days,
+//! and rows of the index in what is left at the two edges. Exact for any two instants in any time
+//! zone.
 
 use super::Source;
-use crate::fold::{self, Bucket, Cell, CellKey};
-use crate::log::keys;
-use crate::log::record::{self, StoredResponse};
+use crate::fold::{Bucket, CellKey, Partition, date_of_day, day_number};
+use crate::index::{self, Group, Moment, Query};
+use jiff::ToSpan;
 use shared::Timestamp;
-use thiserror::Error;
+use std::sync::Arc;
 
 /// From `from` up to, not including, `to`; unbounded where `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,102 +16,109 @@ pub struct Range {
     pub to: Option<Timestamp>,
 }
 
-#[derive(Debug, Error)]
-pub enum ReadError {
-    #[error("the store cannot be read: {0}")]
-    Store(#[from] sled::Error),
-    #[error("a stored record cannot be read")]
-    Unreadable(#[from] record::Unreadable),
+/// How fine a caller needs the days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finest {
+    Day,
+    /// The first day of a month may stand for all of its days.
+    Month,
 }
 
 /// Calls `take` with the day, the key and the counts of every cell of the period.
 pub fn visit(
     source: Source<'_>,
     range: Range,
-    mut take: impl FnMut(i32, &CellKey, &Cell),
-) -> Result<(), ReadError> {
+    finest: Finest,
+    mut take: impl FnMut(i32, &CellKey, &[u64]),
+) {
     let zone = &source.site.zone;
-    let first_whole = range.from.map_or(i32::MIN, |from| {
-        let day = zone.day_of(from);
-        if zone.day_start(day) == from { day } else { day + 1 }
-    });
-    let end = range.to.map_or(i32::MAX, |to| zone.day_of(to));
-    if first_whole > end
-        && let (Some(from), Some(to)) = (range.from, range.to)
-    {
-        return edge(source, from, to, end, &mut take);
+    let from = range.from.map(|from| zone.split(from));
+    let to = range.to.map(|to| zone.split(to));
+    let first_whole = from.map_or(i32::MIN, |(day, ms)| if ms == 0 { day } else { day + 1 });
+    let end = to.map_or(i32::MAX, |(day, _)| day);
+    if first_whole > end {
+        return edge(source, from, to, &mut take);
     }
-    if let Some(from) = range.from {
-        edge(source, from, zone.day_start(first_whole), first_whole - 1, &mut take)?;
+    if from.is_some_and(|(_, ms)| ms > 0) {
+        edge(source, from, Some((first_whole, 0)), &mut take);
     }
-    partitions(source, Bucket::of_day(first_whole), Bucket::of_day(end), |bucket, key, cell| {
-        take(bucket.start, key, cell);
-    });
-    if let Some(to) = range.to {
-        edge(source, zone.day_start(end), to, end, &mut take)?;
+    whole(source, first_whole, end, finest, &mut take);
+    if to.is_some_and(|(_, ms)| ms > 0) {
+        edge(source, Some((end, 0)), to, &mut take);
     }
-    Ok(())
 }
 
 /// A stretch within one day.
 fn edge(
     source: Source<'_>,
-    from: Timestamp,
-    to: Timestamp,
-    day: i32,
-    take: &mut impl FnMut(i32, &CellKey, &Cell),
-) -> Result<(), ReadError> {
-    if from >= to {
-        return Ok(());
+    from: Option<Moment>,
+    to: Option<Moment>,
+    take: &mut impl FnMut(i32, &CellKey, &[u64]),
+) {
+    let query = Query {
+        from,
+        to,
+        profile: &|profile| !profile.held,
+        page: None,
+        labels: &[],
+        scores: None,
+        group: Group::DayPlace,
+    };
+    let measured = |layout| source.site.measures(layout).map(Arc::clone);
+    for (group, counted) in index::count(&source.site.rows, &query, &measured) {
+        let (day, channel, service) = index::read_day_place(group);
+        for (measure, cell) in counted {
+            take(day, &CellKey { measure, channel, service }, cell.counts());
+        }
     }
-    let (first, end) = (Bucket::first_hour_from(from), Bucket::hour(to).start);
-    if first > end {
-        return single_responses(source, from, to, day, take);
+}
+
+/// Whole days from `first` up to, not including, `end`.
+fn whole(
+    source: Source<'_>,
+    first: i32,
+    end: i32,
+    finest: Finest,
+    take: &mut impl FnMut(i32, &CellKey, &[u64]),
+) {
+    let (month, month_end) = match finest {
+        Finest::Day => (end, end),
+        Finest::Month => {
+            (month_from(first).min(end), month_before(end).max(month_from(first).min(end)))
+        }
+    };
+    partitions(source, Bucket::of_day(first), Bucket::of_day(month), take);
+    partitions(source, Bucket::of_months(month), Bucket::of_months(month_end), take);
+    partitions(source, Bucket::of_day(month_end), Bucket::of_day(end), take);
+}
+
+/// The first month that begins on `day` or later.
+fn month_from(day: i32) -> i32 {
+    if day == i32::MIN {
+        return day;
     }
-    single_responses(source, from, Bucket::hour_start(first), day, take)?;
-    partitions(source, Bucket::of_hour(first), Bucket::of_hour(end), |_, key, cell| {
-        take(day, key, cell);
-    });
-    single_responses(source, Bucket::hour_start(end), to, day, take)
+    let date = date_of_day(day);
+    match date.day() {
+        1 => day,
+        _ => day_number(date.first_of_month().saturating_add(1.month())),
+    }
+}
+
+/// The last month that begins on `day` or before.
+fn month_before(day: i32) -> i32 {
+    if day == i32::MAX { day } else { Bucket::month_of(day).start }
 }
 
 fn partitions(
     source: Source<'_>,
     from: Bucket,
     to: Bucket,
-    mut take: impl FnMut(&Bucket, &CellKey, &Cell),
+    take: &mut impl FnMut(i32, &CellKey, &[u64]),
 ) {
     if from < to {
         for (bucket, partition) in source.site.cells.range(from..to) {
-            partition.iter().for_each(|(key, cell)| take(bucket, key, cell));
+            let partition: &Partition = partition;
+            partition.iter().for_each(|(key, counts)| take(bucket.start, key, counts));
         }
     }
-}
-
-fn single_responses(
-    source: Source<'_>,
-    from: Timestamp,
-    to: Timestamp,
-    day: i32,
-    take: &mut impl FnMut(i32, &CellKey, &Cell),
-) -> Result<(), ReadError> {
-    let site = source.site;
-    let (first, end) =
-        (keys::responses_from(site.number, from), keys::responses_from(site.number, to));
-    let mut names = site.names.clone();
-    for pair in source.disk.range(&first, &end) {
-        let response: StoredResponse = record::decode(&pair?.1)?;
-        let survey_key = names.survey_key(response.survey).unwrap_or_default();
-        // A survey that this moment does not know yet came with a later response.
-        let Some(survey) = site.survey_version(survey_key, response.survey_version) else {
-            continue;
-        };
-        for step in fold::steps(&response, survey, &mut names) {
-            let mut cell = Cell::default();
-            cell.add(&step.grow);
-            let (channel, service) = (response.channel, response.service);
-            take(day, &CellKey { measure: step.measure, channel, service }, &cell);
-        }
-    }
-    Ok(())
 }

@@ -31,12 +31,16 @@ enum ScoreKind {
 }
 
 impl Totals {
-    pub fn add(&mut self, measure: u32, cell: &Cell) {
-        self.0.entry(measure).or_default().merge(cell);
+    pub const fn of_counted(counted: BTreeMap<u32, Cell>) -> Self {
+        Self(counted)
+    }
+
+    pub fn add(&mut self, measure: u32, counts: &[u64]) {
+        self.0.entry(measure).or_default().merge(counts);
     }
 
     pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|(measure, cell)| self.add(*measure, cell));
+        other.0.iter().for_each(|(measure, cell)| self.add(*measure, cell.counts()));
     }
 
     pub fn responses(&self, names: &Names) -> u64 {
@@ -115,7 +119,9 @@ impl Totals {
 
     fn durations(&self, names: &Names, kind: &MeasureKind) -> Option<DurationSummary> {
         let mut all = Cell::default();
-        self.of(names).filter(|(m, _)| m.kind == *kind).for_each(|(_, cell)| all.merge(cell));
+        self.of(names)
+            .filter(|(m, _)| m.kind == *kind)
+            .for_each(|(_, cell)| all.merge(cell.counts()));
         let histogram: Vec<u64> = (0..BANDS).map(|band| count(&all, band)).collect();
         let known: u64 = histogram.iter().sum();
         (known > 0).then(|| DurationSummary {

@@ -1,6 +1,7 @@
 //! Summaries of consecutive days, weeks or months.
 
-use super::{ReadError, Selection, Source};
+use super::range::Finest;
+use super::{GroupBy, Selection, Source};
 use crate::clock;
 use crate::fold::{Bucket, Granularity, date_of_day, day_number};
 use jiff::ToSpan;
@@ -61,16 +62,14 @@ impl Period {
     }
 }
 
-/// `Ok(None)` where the period would have more than `POINTS_MAX` points.
-pub fn trend(
-    source: Source<'_>,
-    selection: &Selection,
-    period: Period,
-) -> Result<Option<TrendOut>, ReadError> {
+/// `None` where the period would have more than `POINTS_MAX` points.
+pub fn trend(source: Source<'_>, selection: &Selection, period: Period) -> Option<TrendOut> {
     let start_of = |day: i32| day_number(period.start(date_of_day(day)));
-    let mut groups = source.totals(selection, |day, _| start_of(day))?;
+    let finest = if period == Period::Month { Finest::Month } else { Finest::Day };
+    let by_start = GroupBy::Day(Box::new(move |day| number(start_of(day))), finest);
+    let mut groups = source.totals(selection, &by_start);
     let Some((first, last)) = span(source, selection) else {
-        return Ok(Some(TrendOut { bucket: period.name().to_owned(), points: Vec::new() }));
+        return Some(TrendOut { bucket: period.name().to_owned(), points: Vec::new() });
     };
     let mut points = Vec::new();
     let mut start = period.start(date_of_day(first));
@@ -80,10 +79,10 @@ pub fn trend(
     }
     while day_number(start) <= last {
         if points.len() == POINTS_MAX {
-            return Ok(None);
+            return None;
         }
         let next = period.next(start);
-        let totals = groups.remove(&day_number(start)).unwrap_or_default();
+        let totals = groups.remove(&number(day_number(start))).unwrap_or_default();
         points.push(TrendPoint {
             from: start.to_string(),
             to: next.saturating_sub(1.day()).to_string(),
@@ -91,7 +90,12 @@ pub fn trend(
         });
         start = next;
     }
-    Ok(Some(TrendOut { bucket: period.name().to_owned(), points }))
+    Some(TrendOut { bucket: period.name().to_owned(), points })
+}
+
+/// A day as the number of a group.
+const fn number(day: i32) -> u64 {
+    day.cast_unsigned() as u64
 }
 
 /// First and last day: as asked, else from the first response to today.

@@ -32,11 +32,11 @@ fn in_use() {
 fn from_a_newer_version() {
     let mut server = Server::start();
     assert!(server.stop());
-    fs::write(server.data.join("format"), "ascolto-data 2\n").unwrap();
-    refused(&server.data, &["newer", "format 2"]);
+    fs::write(server.data.join("format"), "ascolto-data 3\n").unwrap();
+    refused(&server.data, &["newer", "format 3"]);
     fs::write(server.data.join("format"), "something else\n").unwrap();
     refused(&server.data, &["damaged"]);
-    fs::write(server.data.join("format"), "ascolto-data 1\n").unwrap();
+    fs::write(server.data.join("format"), "ascolto-data 2\n").unwrap();
     assert_eq!(open(&server.data).0, 0);
 }
 

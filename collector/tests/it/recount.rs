@@ -11,6 +11,12 @@ use std::collections::BTreeMap;
 
 const CHANNELS: [&str; 4] = ["web", "phone", "counter", "x-desk"];
 const SERVICES: [Option<&str>; 3] = [None, Some("anagrafe"), Some("tributi")];
+const LOCALES: [Option<&str>; 3] = [None, Some("it"), Some("en")];
+const DEVICES: [Option<&str>; 3] = [None, Some("phone"), Some("kiosk")];
+const LEVELS: [Option<&str>; 3] = [None, Some("informative"), Some("transactional")];
+const TAGS: [&str; 3] = ["red", "green", "blue"];
+const PLANS: [Option<&str>; 3] = [None, Some("gold"), Some("gold & silver")];
+const PAGES: [Option<&str>; 3] = [None, Some("/carta"), Some("/tributi?pratica=7#fine")];
 const OPTIONS: [&str; 3] = ["waiting", "staff", "unclear"];
 /// Around the two changes of the clock in 2026, in a zone that has them.
 const TIMES: std::ops::Range<i64> = 1_774_600_000_000..1_793_000_000_000;
@@ -26,6 +32,31 @@ struct Sent {
     satisfaction: Option<i64>,
     reason: Option<usize>,
     waited_s: Option<u32>,
+    traits: Traits,
+}
+
+/// Places in the lists above; tags as bits.
+#[derive(Clone, Debug)]
+struct Traits {
+    locale: usize,
+    device: usize,
+    level: usize,
+    plan: usize,
+    page: usize,
+    tags: u8,
+}
+
+fn traits() -> impl Strategy<Value = Traits> {
+    (0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize, 0..8_u8).prop_map(
+        |(locale, device, level, plan, page, tags)| Traits {
+            locale,
+            device,
+            level,
+            plan,
+            page,
+            tags,
+        },
+    )
 }
 
 #[derive(Clone, Debug)]
@@ -46,9 +77,19 @@ fn step() -> impl Strategy<Value = Step> {
         prop::option::of(1..=5i64),
         prop::option::of(0..OPTIONS.len()),
         prop::option::of(0..5_000u32),
+        traits(),
     );
     let sent = sent.prop_map(
-        |(number, time_ms, (channel, service), recommend, satisfaction, reason, waited_s)| {
+        |(
+            number,
+            time_ms,
+            (channel, service),
+            recommend,
+            satisfaction,
+            reason,
+            waited_s,
+            traits,
+        )| {
             let reason = reason.filter(|_| recommend <= 6);
             Step::Submit(Sent {
                 number: number.into(),
@@ -59,6 +100,7 @@ fn step() -> impl Strategy<Value = Step> {
                 satisfaction,
                 reason,
                 waited_s,
+                traits,
             })
         },
     );
@@ -86,7 +128,32 @@ impl Sent {
         if let Some(waited_s) = self.waited_s {
             body["service_event"] = json!({"waited_s": waited_s});
         }
+        let Traits { locale, device, level, plan, page, .. } = self.traits;
+        for (key, value) in [("locale", LOCALES[locale]), ("level", LEVELS[level])] {
+            if let Some(value) = value {
+                body[key] = json!(value);
+            }
+        }
+        let mut context = json!({"tags": self.tags()});
+        for (key, value) in [("device", DEVICES[device]), ("page", PAGES[page])] {
+            if let Some(value) = value {
+                context[key] = json!(value);
+            }
+        }
+        if let Some(plan) = PLANS[plan] {
+            context["attributes"] = json!({"plan": plan});
+        }
+        body["context"] = context;
         body
+    }
+
+    fn tags(&self) -> Vec<&'static str> {
+        let bits = TAGS.iter().enumerate().filter(|(i, _)| self.traits.tags >> i & 1 == 1);
+        bits.map(|(_, tag)| *tag).collect()
+    }
+
+    fn page(&self) -> Option<&'static str> {
+        PAGES[self.traits.page].map(|page| page.split('?').next().unwrap())
     }
 
     fn date(&self) -> String {
@@ -154,6 +221,7 @@ impl Model {
             self.check_summary(site, &query, &|s| (from..to).contains(&s.time_ms));
         }
         self.check_groups(site);
+        self.check_index(site);
         self.check_trend(site);
         self.check_pages(site);
     }
@@ -197,6 +265,81 @@ impl Model {
         assert_eq!(rows.len(), by_service.len());
         for row in rows {
             compare(row, &by_service[row["value"].as_str().unwrap_or_default()], "services");
+        }
+    }
+
+    /// Filters and groups that cells do not hold, alone and together.
+    fn check_index(&self, site: &Site<'_>) {
+        type Test = fn(&Sent) -> bool;
+        let filters: [(&str, Test); 12] = [
+            ("locale=it", |s| LOCALES[s.traits.locale] == Some("it")),
+            ("locale=de", |_| false),
+            ("device=kiosk", |s| DEVICES[s.traits.device] == Some("kiosk")),
+            ("level=informative", |s| LEVELS[s.traits.level] == Some("informative")),
+            ("identity=anonymous", |_| true),
+            ("tag=red", |s| s.tags().contains(&"red")),
+            ("attribute.plan=gold", |s| PLANS[s.traits.plan] == Some("gold")),
+            ("attribute.plan=gold%20%26%20silver", |s| PLANS[s.traits.plan] == PLANS[2]),
+            ("page=/tributi?other", |s| s.page() == Some("/tributi")),
+            ("min=3&max=8", |s| (3..=8).contains(&s.recommend)),
+            ("question=satisfaction&min=4", |s| s.satisfaction.is_some_and(|score| score >= 4)),
+            ("channel=web&tag=blue&locale=en&from=2026-04-01", |s| {
+                s.channel == 0
+                    && s.tags().contains(&"blue")
+                    && LOCALES[s.traits.locale] == Some("en")
+                    && s.date().as_str() >= "2026-04-01"
+            }),
+        ];
+        for (query, matches) in filters {
+            let told = site.get(&format!("summary?{query}")).expect(200);
+            let count = self.stored.values().filter(|s| matches(s)).count();
+            assert_eq!(told["responses"], count, "{query}");
+            let page = site.get(&format!("responses?limit=500&{query}")).expect(200);
+            let asked_answer =
+                |s: &&Sent| !query.starts_with("question") || s.satisfaction.is_some();
+            let listed = self.stored.values().filter(|s| matches(s)).filter(asked_answer).count();
+            assert_eq!(page["responses"].as_array().unwrap().len(), listed, "{query}");
+            if !query.starts_with("question") {
+                self.check_summary(site, query, &matches);
+            }
+        }
+        type Value = fn(&Sent) -> Option<&'static str>;
+        let dimensions: [(&str, Value); 5] = [
+            ("locale", |s| LOCALES[s.traits.locale]),
+            ("device", |s| DEVICES[s.traits.device]),
+            ("level", |s| LEVELS[s.traits.level]),
+            ("page", Sent::page),
+            ("attribute:plan", |s| PLANS[s.traits.plan]),
+        ];
+        for (dimension, value) in dimensions {
+            let told = site.get(&format!("summary/by/{dimension}?from=2026-03-20")).expect(200);
+            let mut groups = self.group(|s| value(s).unwrap_or_default().to_owned());
+            groups.values_mut().for_each(|sent| sent.retain(|s| s.date().as_str() >= "2026-03-20"));
+            groups.retain(|_, sent| !sent.is_empty());
+            let rows = told["groups"].as_array().unwrap();
+            assert_eq!(rows.len(), groups.len(), "{dimension}");
+            for row in rows {
+                compare(row, &groups[row["value"].as_str().unwrap_or_default()], dimension);
+            }
+        }
+        let told = site.get("summary/by/tag").expect(200);
+        assert_eq!(told["overall"]["responses"], self.stored.len(), "each once in the whole");
+        for row in told["groups"].as_array().unwrap() {
+            let tagged = |s: &&Sent| match row["value"].as_str() {
+                Some(tag) => s.tags().contains(&tag),
+                None => s.traits.tags == 0,
+            };
+            let sent: Vec<&Sent> = self.stored.values().filter(tagged).collect();
+            compare(row, &sent, "tags");
+        }
+        let trend =
+            site.get("summary/trend?bucket=month&from=2026-03-01&to=2026-11-30&device=phone");
+        for point in trend.expect(200)["points"].as_array().unwrap() {
+            let month = &point["from"].as_str().unwrap()[..7];
+            let of_month = |s: &&Sent| {
+                DEVICES[s.traits.device] == Some("phone") && s.date().starts_with(month)
+            };
+            compare(point, &self.stored.values().filter(of_month).collect::<Vec<_>>(), month);
         }
     }
 

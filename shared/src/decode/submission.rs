@@ -22,6 +22,7 @@ pub fn submission_draft(value: &Value, time: TimeParser, bad: &mut Violations) -
         survey_version: fields.whole("survey_version", bad),
         channel: fields.string("channel", bad),
         service: fields.string("service", bad),
+        level: fields.string("level", bad),
         locale: fields.string("locale", bad),
         answers: fields
             .optional("answers", "an object", bad, Value::as_object)

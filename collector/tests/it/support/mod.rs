@@ -57,7 +57,9 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let base = line.split([' ', ',']).find(|word| word.starts_with("http://"));
         let base = base.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        // A refused request may close its connection: none is used twice.
+        let agent = ureq::Agent::config_builder().max_idle_connections(0);
+        let agent = agent.http_status_as_error(false).build().into();
         Self { child, base, data: data.to_owned(), folder: None, agent }
     }
 

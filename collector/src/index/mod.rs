@@ -1,0 +1,17 @@
+//! The columnar index: every response as a row of small numbers in memory, so that any filter and
+//! any grouping is answered by walking columns and not by decoding responses. A cache of the log,
+//! as the cells are; it changes in the same commits and readers hold immutable snapshots of it.
+
+mod chunk;
+mod codes;
+mod query;
+mod row;
+mod table;
+
+pub use chunk::{Chunk, ROWS_MAX};
+pub use codes::Codes;
+pub use query::{
+    CodeRange, Counted, Group, Groups, Measured, Moment, Query, count, read_day_place,
+};
+pub use row::{DEVICES, Layout, Profile, Row, page_path};
+pub use table::{Held, Shelf, Table};

@@ -1,0 +1,341 @@
+//! Counting rows: which ones, in which groups. A chunk at a time: first every row gets the number
+//! of its group, or 0 where it is left out, then each column is counted by those numbers.
+
+use super::chunk::Chunk;
+use super::row::{Layout, Profile};
+use super::table::{Held, Table};
+use crate::fold::{BANDS, Cell, LayoutMeasures, OPTIONS, band};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Below this many rows a second thread costs more than it saves.
+const ROWS_FOR_THREADS: usize = 200_000;
+const THREADS_MAX: usize = 4;
+/// A table of days and places that is larger is not made; rows are numbered one by one.
+const TABLE_MAX: usize = 1 << 22;
+
+/// A moment: the day, and the milliseconds since it began.
+pub type Moment = (i32, u32);
+/// The question's position, and the codes that are wanted, first and last.
+pub type CodeRange = (usize, u8, u8);
+
+pub struct Query<'a> {
+    pub from: Option<Moment>,
+    /// Not included.
+    pub to: Option<Moment>,
+    pub profile: &'a (dyn Fn(&Profile) -> bool + Sync),
+    pub page: Option<u32>,
+    /// All of them.
+    pub labels: &'a [u32],
+    /// Any of these questions answered within its range.
+    pub scores: Option<&'a [(Layout, Vec<CodeRange>)]>,
+    pub group: Group<'a>,
+}
+
+pub enum Group<'a> {
+    One,
+    Profile(&'a (dyn Fn(&Profile) -> u64 + Sync)),
+    Day(&'a (dyn Fn(i32) -> u64 + Sync)),
+    /// Day, channel and service in one number: see `day_place`.
+    DayPlace,
+    Page,
+    /// A row counts in each of its groups.
+    Labels(&'a (dyn Fn(&[u32]) -> Vec<u64> + Sync)),
+    Layout(&'a (dyn Fn(Layout) -> u64 + Sync)),
+}
+
+/// What is counted: the measures of a layout, `None` where none is wanted.
+pub type Measured<'a> = &'a (dyn Fn(Layout) -> Option<Arc<LayoutMeasures>> + Sync);
+
+/// Counts by measure.
+pub type Counted = BTreeMap<u32, Cell>;
+pub type Groups = BTreeMap<u64, Counted>;
+
+/// The number of `Group::DayPlace`. A site has fewer than 2^16 channels and services.
+pub const fn day_place(day: i32, profile: &Profile) -> u64 {
+    (day.cast_unsigned() as u64) << 32
+        | ((profile.channel & 0xffff) << 16 | profile.service & 0xffff) as u64
+}
+
+/// Day, channel and service of the number.
+pub const fn read_day_place(number: u64) -> (i32, u32, u32) {
+    let place = (number & 0xffff_ffff) as u32;
+    (((number >> 32) as u32).cast_signed(), place >> 16, place & 0xffff)
+}
+
+pub fn count(table: &Table, query: &Query<'_>, measured: Measured<'_>) -> Groups {
+    let chunks: Vec<(&Held, Arc<LayoutMeasures>)> = table
+        .shelves()
+        .filter_map(|(layout, shelf)| Some((shelf, measured(*layout)?)))
+        .flat_map(|(shelf, measures)| shelf.all().map(move |held| (held, Arc::clone(&measures))))
+        .filter(|(held, _)| query.reaches(held.chunk.span))
+        .collect();
+    let rows: usize = chunks.iter().map(|(held, _)| held.chunk.len()).sum();
+    let threads = match rows {
+        ..ROWS_FOR_THREADS => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX),
+    };
+    let share = chunks.len().div_ceil(threads).max(1);
+    let mut parts = chunks.chunks(share).map(|part| move || count_part(part, query));
+    let Some(own) = parts.next() else { return Groups::new() };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = parts.map(|part| scope.spawn(part)).collect();
+        let mut groups = own();
+        for other in others {
+            let counted = other.join().expect("counting does not panic");
+            counted
+                .into_iter()
+                .for_each(|(group, more)| merge(groups.entry(group).or_default(), &more));
+        }
+        groups
+    })
+}
+
+fn merge(counted: &mut Counted, more: &Counted) {
+    for (measure, cell) in more {
+        counted.entry(*measure).or_default().merge(cell.counts());
+    }
+}
+
+fn count_part(chunks: &[(&Held, Arc<LayoutMeasures>)], query: &Query<'_>) -> Groups {
+    let mut groups = Groups::new();
+    for (held, measures) in chunks {
+        let mut bins = Bins::default();
+        let base = bins.number(held, query);
+        match &query.group {
+            Group::Labels(of) => {
+                let sets = held.chunk.labels.map(|labels| of(labels));
+                let sets: Vec<Vec<u32>> = sets
+                    .into_iter()
+                    .map(|set| set.into_iter().map(|g| bins.of(g)).collect())
+                    .collect();
+                for round in 0..sets.iter().map(Vec::len).max().unwrap_or_default() {
+                    let table: Vec<u32> =
+                        sets.iter().map(|set| set.get(round).copied().unwrap_or(0)).collect();
+                    let rows = (0..base.len()).map(|row| match base[row] {
+                        0 => 0,
+                        _ => table[held.chunk.labels.code(row)],
+                    });
+                    Counter::new(&held.chunk, rows.collect(), &bins).count(measures, &mut groups);
+                }
+            }
+            _ => Counter::new(&held.chunk, base, &bins).count(measures, &mut groups),
+        }
+    }
+    groups
+}
+
+impl Query<'_> {
+    fn reaches(&self, (first, last): (i32, i32)) -> bool {
+        self.from.is_none_or(|(day, _)| last >= day) && self.to.is_none_or(|to| (first, 0) < to)
+    }
+}
+
+/// Groups of a chunk by small numbers, from 1.
+#[derive(Default)]
+struct Bins {
+    numbers: BTreeMap<u64, u32>,
+    groups: Vec<u64>,
+}
+
+impl Bins {
+    fn of(&mut self, group: u64) -> u32 {
+        *self.numbers.entry(group).or_insert_with(|| {
+            self.groups.push(group);
+            u32::try_from(self.groups.len()).expect("fewer groups than rows")
+        })
+    }
+
+    /// The group of each row, 0 for those left out; for groups by labels only whether it is in.
+    fn number(&mut self, held: &Held, query: &Query<'_>) -> Vec<u32> {
+        let chunk = held.chunk.as_ref();
+        let mut table: Vec<u32> = Vec::with_capacity(chunk.profiles.values.len());
+        for profile in &chunk.profiles.values {
+            let group = match &query.group {
+                Group::Profile(of) => of(profile),
+                Group::Layout(of) => of(chunk.layout),
+                _ => 0,
+            };
+            table.push(if (query.profile)(profile) { self.of(group) } else { 0 });
+        }
+        let mut bins: Vec<u32> = match chunk.profiles.codes.as_slice() {
+            [] => vec![table.first().copied().unwrap_or(0); chunk.len()],
+            codes => codes.iter().map(|code| table[usize::from(*code)]).collect(),
+        };
+        self.leave_out(held, query, &mut bins);
+        match &query.group {
+            Group::Day(of) => self.by_day(chunk, *of, &mut bins),
+            Group::DayPlace => self.by_day_place(chunk, &mut bins),
+            Group::Page => {
+                let table: Vec<u32> =
+                    chunk.pages.values.iter().map(|page| self.of(u64::from(*page))).collect();
+                narrow(&mut bins, |row, _| table[chunk.pages.code(row)]);
+            }
+            _ => {}
+        }
+        bins
+    }
+
+    fn leave_out(&self, held: &Held, query: &Query<'_>, bins: &mut [u32]) {
+        let chunk = held.chunk.as_ref();
+        if held.dead.is_some() {
+            narrow(bins, |row, bin| if held.is_dead(row) { 0 } else { bin });
+        }
+        let when = |row: usize| (chunk.days[row], chunk.ms[row]);
+        if let Some(from) = query.from.filter(|from| (chunk.span.0, 0) < *from) {
+            narrow(bins, |row, bin| if when(row) < from { 0 } else { bin });
+        }
+        if let Some(to) = query.to.filter(|to| (chunk.span.1, u32::MAX) >= *to) {
+            narrow(bins, |row, bin| if when(row) < to { bin } else { 0 });
+        }
+        if let Some(page) = query.page {
+            let wanted = chunk.pages.map(|known| *known == page);
+            narrow(bins, |row, bin| if wanted[chunk.pages.code(row)] { bin } else { 0 });
+        }
+        if !query.labels.is_empty() {
+            let all = |labels: &Vec<u32>| query.labels.iter().all(|label| labels.contains(label));
+            let wanted = chunk.labels.map(all);
+            narrow(bins, |row, bin| if wanted[chunk.labels.code(row)] { bin } else { 0 });
+        }
+        if let Some(scores) = query.scores {
+            let of = scores.iter().find(|(layout, _)| *layout == chunk.layout);
+            let ranges = of.map(|(_, ranges)| ranges.as_slice()).unwrap_or_default();
+            let within = |row: usize| {
+                ranges.iter().any(|(question, low, high)| {
+                    (*low..=*high).contains(&chunk.codes[*question][row])
+                })
+            };
+            narrow(bins, |row, bin| if within(row) { bin } else { 0 });
+        }
+    }
+
+    fn by_day(&mut self, chunk: &Chunk, of: &(dyn Fn(i32) -> u64 + Sync), bins: &mut [u32]) {
+        let (first, last) = chunk.span;
+        // A day is numbered when a row first needs it: the span of an import can be long.
+        let mut table: Vec<u32> = vec![0; (last - first) as usize + 1];
+        for (bin, day) in bins.iter_mut().zip(&chunk.days).filter(|(bin, _)| **bin != 0) {
+            let number = &mut table[(day - first) as usize];
+            if *number == 0 {
+                *number = self.of(of(*day));
+            }
+            *bin = *number;
+        }
+    }
+
+    fn by_day_place(&mut self, chunk: &Chunk, bins: &mut [u32]) {
+        let (first, last) = chunk.span;
+        let (days, profiles) = ((last - first) as usize + 1, chunk.profiles.values.len());
+        let mut table =
+            if days * profiles <= TABLE_MAX { vec![0; days * profiles] } else { Vec::new() };
+        for (row, bin) in bins.iter_mut().enumerate().filter(|(_, bin)| **bin != 0) {
+            let (day, code) = (chunk.days[row], chunk.profiles.code(row));
+            let group = || day_place(day, &chunk.profiles.values[code]);
+            *bin = match table.get_mut((day - first) as usize * profiles + code) {
+                Some(0) | None => self.of(group()),
+                Some(number) => *number,
+            };
+            if let Some(number) = table.get_mut((day - first) as usize * profiles + code) {
+                *number = *bin;
+            }
+        }
+    }
+}
+
+fn narrow(bins: &mut [u32], to: impl Fn(usize, u32) -> u32) {
+    for (row, bin) in bins.iter_mut().enumerate() {
+        if *bin != 0 {
+            *bin = to(row, *bin);
+        }
+    }
+}
+
+/// Counts the columns of one chunk by the groups of its rows.
+struct Counter<'a> {
+    chunk: &'a Chunk,
+    bins: Vec<u32>,
+    groups: &'a [u64],
+}
+
+impl<'a> Counter<'a> {
+    fn new(chunk: &'a Chunk, bins: Vec<u32>, numbered: &'a Bins) -> Self {
+        Self { chunk, bins, groups: &numbered.groups }
+    }
+
+    fn count(&self, measures: &LayoutMeasures, groups: &mut Groups) {
+        let mut rows = vec![0_u64; self.groups.len() + 1];
+        self.bins.iter().for_each(|bin| rows[*bin as usize] += 1);
+        if rows[0] == self.bins.len() as u64 {
+            return;
+        }
+        self.put(groups, measures.responses, 1, &rows);
+        for (measure, column) in
+            [(measures.waited, &self.chunk.waited_s), (measures.served, &self.chunk.served_s)]
+        {
+            if !column.is_empty() && measure != 0 {
+                self.put(groups, measure, BANDS + 1, &self.durations(column));
+            }
+        }
+        for (question, (measure, codes)) in
+            measures.questions.iter().zip(&self.chunk.codes).enumerate()
+        {
+            if *measure != 0 {
+                self.put(groups, *measure, 0, &self.codes(question, codes));
+            }
+        }
+    }
+
+    /// `counts`: `width` for each group after the first, which is of the rows left out; 0 says
+    /// that the width is theirs to find.
+    fn put(&self, groups: &mut Groups, measure: u32, width: usize, counts: &[u64]) {
+        if measure == 0 {
+            return;
+        }
+        let width = if width == 0 { counts.len() / (self.groups.len() + 1) } else { width };
+        let each = counts.chunks_exact(width).skip(1).zip(self.groups);
+        for (counts, group) in each {
+            if let Some(last) = counts.iter().rposition(|count| *count != 0) {
+                let counted = groups.entry(*group).or_default();
+                counted.entry(measure).or_default().merge(&counts[..=last]);
+            }
+        }
+    }
+
+    /// Positions of a question's cell: its codes less one, then the options of choices.
+    fn codes(&self, question: usize, codes: &[u8]) -> Vec<u64> {
+        let highest = codes.iter().copied().max().map_or(0, usize::from);
+        let picks = &self.chunk.picks[question];
+        let options = picks.values.iter().flatten().max().map_or(0, |o| usize::from(*o) + 1);
+        let width = (highest + 1).max(OPTIONS + options + 1);
+        let mut counts = vec![0_u64; width * (self.groups.len() + 1)];
+        for (bin, code) in self.bins.iter().zip(codes) {
+            counts[*bin as usize * width + usize::from(*code)] += 1;
+        }
+        if options > 0 {
+            self.options(picks, width, &mut counts);
+        }
+        // Codes begin at 1 for position 0: everything moves down by one.
+        for group in counts.chunks_exact_mut(width) {
+            group.rotate_left(1);
+            group[width - 1] = 0;
+        }
+        counts
+    }
+
+    fn options(&self, picks: &super::Codes<Vec<u16>>, width: usize, counts: &mut [u64]) {
+        for (row, bin) in self.bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
+            for option in picks.get(row) {
+                counts[*bin as usize * width + 1 + OPTIONS + usize::from(*option)] += 1;
+            }
+        }
+    }
+
+    fn durations(&self, column: &[u32]) -> Vec<u64> {
+        let mut counts = vec![0; (BANDS + 1) * (self.groups.len() + 1)];
+        for (bin, seconds) in self.bins.iter().zip(column).filter(|(_, s)| **s != u32::MAX) {
+            let at = *bin as usize * (BANDS + 1);
+            counts[at + band(*seconds)] += 1;
+            counts[at + BANDS] += u64::from(*seconds);
+        }
+        counts
+    }
+}
