@@ -23,21 +23,20 @@ pub struct Step {
 
 /// The steps of one row: the same for all of its buckets.
 pub fn steps(row: &Row, measures: &LayoutMeasures) -> Vec<Step> {
-    let mut steps = Vec::with_capacity(row.codes.len() + 3);
+    let mut steps = Vec::with_capacity(row.answers.codes.len() + 3);
     steps.push(Step { measure: measures.responses, grow: vec![(0, 1)] });
     for (measure, seconds) in [(measures.waited, row.waited_s), (measures.served, row.served_s)] {
         if let Some(seconds) = seconds {
             steps.push(Step { measure, grow: measure::duration_growth(seconds) });
         }
     }
-    for (question, (code, measure)) in row.codes.iter().zip(&measures.questions).enumerate() {
-        if let Some(position) = code.checked_sub(1) {
-            let mut grow = vec![(usize::from(position), 1)];
-            let picks = row.picks.iter().filter(|(of, _)| usize::from(*of) == question);
-            let options = picks.flat_map(|(_, options)| options);
-            grow.extend(options.map(|option| (OPTIONS + usize::from(*option), 1)));
-            steps.push(Step { measure: *measure, grow });
+    let mut of_questions: Vec<Vec<(usize, u64)>> = vec![Vec::new(); measures.questions.len()];
+    row.answers.each(|question, position| {
+        if let Some(grow) = of_questions.get_mut(question) {
+            grow.push((position, 1));
         }
-    }
+    });
+    let answered = measures.questions.iter().zip(of_questions).filter(|(_, g)| !g.is_empty());
+    steps.extend(answered.map(|(measure, grow)| Step { measure: *measure, grow }));
     steps
 }

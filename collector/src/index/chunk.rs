@@ -1,7 +1,7 @@
 //! Up to 65,535 rows of one layout, column by column. Never changed once made.
 
 use super::codes::{self, Codes};
-use super::row::{Layout, Profile, Row};
+use super::row::{Answers, Layout, Profile, Row};
 
 /// So that numbers of values fit 16 bits.
 pub const ROWS_MAX: usize = 65_535;
@@ -20,10 +20,7 @@ pub struct Chunk {
     /// Empty where no row has one.
     pub waited_s: Vec<u32>,
     pub served_s: Vec<u32>,
-    /// A column for each question.
-    pub codes: Vec<Vec<u8>>,
-    /// A column for each question; of no use but for choices.
-    pub picks: Vec<Codes<Vec<u16>>>,
+    pub answers: Codes<Answers>,
     /// First and last day.
     pub span: (i32, i32),
 }
@@ -32,12 +29,6 @@ impl Chunk {
     /// `rows`: at least one, all of one layout.
     pub fn build<'a>(rows: impl ExactSizeIterator<Item = &'a Row> + Clone) -> Self {
         let layout = rows.clone().next().map(|row| row.layout).unwrap_or_default();
-        let questions = rows.clone().map(|row| row.codes.len()).max().unwrap_or_default();
-        let code = |row: &Row, question: usize| row.codes.get(question).copied().unwrap_or(0);
-        let none = Vec::new();
-        let picked = |row: &'a Row, question: usize| {
-            row.picks.iter().find(|(of, _)| usize::from(*of) == question).map(|(_, picks)| picks)
-        };
         let mut chunk = Self {
             layout,
             days: rows.clone().map(|row| row.day).collect(),
@@ -47,12 +38,7 @@ impl Chunk {
             labels: Codes::build(rows.clone().map(|row| &row.labels)),
             waited_s: durations(rows.clone().map(|row| row.waited_s)),
             served_s: durations(rows.clone().map(|row| row.served_s)),
-            codes: (0..questions)
-                .map(|question| rows.clone().map(|row| code(row, question)).collect())
-                .collect(),
-            picks: (0..questions)
-                .map(|q| Codes::build(rows.clone().map(|row| picked(row, q).unwrap_or(&none))))
-                .collect(),
+            answers: Codes::build(rows.map(|row| &row.answers)),
             span: (0, 0),
         };
         chunk.measure();
@@ -62,7 +48,6 @@ impl Chunk {
     /// The rows of several chunks of one layout, those that `keep` says, in one.
     pub fn concat(parts: &[(&Self, &dyn Fn(usize) -> bool)]) -> Self {
         let first = parts.first().map(|(chunk, _)| *chunk);
-        let questions = first.map_or(0, |chunk| chunk.codes.len());
         let mut chunk = Self {
             layout: first.map(|chunk| chunk.layout).unwrap_or_default(),
             days: joined(parts, |chunk| &chunk.days),
@@ -72,10 +57,7 @@ impl Chunk {
             labels: Codes::concat(&columns(parts, |chunk| &chunk.labels)),
             waited_s: joined_durations(parts, |chunk| &chunk.waited_s),
             served_s: joined_durations(parts, |chunk| &chunk.served_s),
-            codes: (0..questions).map(|q| joined(parts, |chunk| &chunk.codes[q])).collect(),
-            picks: (0..questions)
-                .map(|q| Codes::concat(&columns(parts, |chunk| &chunk.picks[q])))
-                .collect(),
+            answers: Codes::concat(&columns(parts, |chunk| &chunk.answers)),
             span: (0, 0),
         };
         chunk.measure();
@@ -107,12 +89,6 @@ impl Chunk {
     /// # Panics
     /// Where the chunk has no such row.
     pub fn row(&self, row: usize) -> Row {
-        let answered_choice = |question: usize| {
-            let picks = &self.picks[question];
-            (picks.values.len() > 1 || picks.values.first().is_some_and(|p| !p.is_empty()))
-                .then(|| picks.get(row).clone())
-                .filter(|picks| !picks.is_empty())
-        };
         Row {
             layout: self.layout,
             day: self.days[row],
@@ -122,10 +98,7 @@ impl Chunk {
             labels: self.labels.get(row).clone(),
             waited_s: self.waited(row),
             served_s: self.served(row),
-            codes: self.codes.iter().map(|column| column[row]).collect(),
-            picks: (0..self.picks.len())
-                .filter_map(|q| Some((u16::try_from(q).ok()?, answered_choice(q)?)))
-                .collect(),
+            answers: self.answers.get(row).clone(),
         }
     }
 
@@ -141,21 +114,21 @@ impl Chunk {
             && self.profiles.is_sound(rows)
             && self.pages.is_sound(rows)
             && self.labels.is_sound(rows)
-            && self.codes.iter().all(|column| full(column.len()))
-            && self.codes.len() == self.picks.len()
-            && self.picks.iter().all(|column| column.is_sound(rows))
+            && self.answers.is_sound(rows)
     }
 
     /// Memory of the columns.
     pub fn bytes(&self) -> usize {
         let numbers = self.days.len() + self.ms.len() + self.waited_s.len() + self.served_s.len();
-        let picks = self.picks.iter().map(|picks| picks.bytes(|p| p.len() * size_of::<u16>()));
+        let answers = |answers: &Answers| {
+            let picks = answers.picks.iter().map(|(_, p)| size_of::<Vec<u16>>() + p.len() * 2);
+            answers.codes.len() + picks.sum::<usize>()
+        };
         numbers * 4
             + self.profiles.bytes(|_| 0)
             + self.pages.bytes(|_| 0)
             + self.labels.bytes(|labels| labels.len() * size_of::<u32>())
-            + self.codes.iter().map(Vec::len).sum::<usize>()
-            + picks.sum::<usize>()
+            + self.answers.bytes(answers)
     }
 }
 

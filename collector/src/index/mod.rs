@@ -4,14 +4,13 @@
 
 mod chunk;
 mod codes;
+mod counter;
 mod query;
 mod row;
 mod table;
 
 pub use chunk::{Chunk, ROWS_MAX};
 pub use codes::Codes;
-pub use query::{
-    CodeRange, Counted, Group, Groups, Measured, Moment, Query, count, read_day_place,
-};
-pub use row::{DEVICES, Layout, Profile, Row, page_path};
+pub use query::{Counted, Group, Groups, Measured, Moment, Query, count, read_day_place};
+pub use row::{Answers, CodeRange, DEVICES, Layout, Profile, Row, page_path};
 pub use table::{Held, Shelf, Table};

@@ -2,22 +2,19 @@
 //! of its group, or 0 where it is left out, then each column is counted by those numbers.
 
 use super::chunk::Chunk;
-use super::row::{Layout, Profile};
+use super::counter::{Counter, TABLE_MAX};
+use super::row::{CodeRange, Layout, Profile};
 use super::table::{Held, Table};
-use crate::fold::{BANDS, Cell, LayoutMeasures, OPTIONS, band};
+use crate::fold::{Cell, LayoutMeasures};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Below this many rows a second thread costs more than it saves.
 const ROWS_FOR_THREADS: usize = 200_000;
 const THREADS_MAX: usize = 4;
-/// A table of days and places that is larger is not made; rows are numbered one by one.
-const TABLE_MAX: usize = 1 << 22;
 
 /// A moment: the day, and the milliseconds since it began.
 pub type Moment = (i32, u32);
-/// The question's position, and the codes that are wanted, first and last.
-pub type CodeRange = (usize, u8, u8);
 
 pub struct Query<'a> {
     pub from: Option<Moment>,
@@ -116,10 +113,11 @@ fn count_part(chunks: &[(&Held, Arc<LayoutMeasures>)], query: &Query<'_>) -> Gro
                         0 => 0,
                         _ => table[held.chunk.labels.code(row)],
                     });
-                    Counter::new(&held.chunk, rows.collect(), &bins).count(measures, &mut groups);
+                    Counter::new(&held.chunk, rows.collect(), &bins.groups)
+                        .count(measures, &mut groups);
                 }
             }
-            _ => Counter::new(&held.chunk, base, &bins).count(measures, &mut groups),
+            _ => Counter::new(&held.chunk, base, &bins.groups).count(measures, &mut groups),
         }
     }
     groups
@@ -200,12 +198,8 @@ impl Bins {
         if let Some(scores) = query.scores {
             let of = scores.iter().find(|(layout, _)| *layout == chunk.layout);
             let ranges = of.map(|(_, ranges)| ranges.as_slice()).unwrap_or_default();
-            let within = |row: usize| {
-                ranges.iter().any(|(question, low, high)| {
-                    (*low..=*high).contains(&chunk.codes[*question][row])
-                })
-            };
-            narrow(bins, |row, bin| if within(row) { bin } else { 0 });
+            let wanted = chunk.answers.map(|answers| answers.is_within(ranges));
+            narrow(bins, |row, bin| if wanted[chunk.answers.code(row)] { bin } else { 0 });
         }
     }
 
@@ -246,96 +240,5 @@ fn narrow(bins: &mut [u32], to: impl Fn(usize, u32) -> u32) {
         if *bin != 0 {
             *bin = to(row, *bin);
         }
-    }
-}
-
-/// Counts the columns of one chunk by the groups of its rows.
-struct Counter<'a> {
-    chunk: &'a Chunk,
-    bins: Vec<u32>,
-    groups: &'a [u64],
-}
-
-impl<'a> Counter<'a> {
-    fn new(chunk: &'a Chunk, bins: Vec<u32>, numbered: &'a Bins) -> Self {
-        Self { chunk, bins, groups: &numbered.groups }
-    }
-
-    fn count(&self, measures: &LayoutMeasures, groups: &mut Groups) {
-        let mut rows = vec![0_u64; self.groups.len() + 1];
-        self.bins.iter().for_each(|bin| rows[*bin as usize] += 1);
-        if rows[0] == self.bins.len() as u64 {
-            return;
-        }
-        self.put(groups, measures.responses, 1, &rows);
-        for (measure, column) in
-            [(measures.waited, &self.chunk.waited_s), (measures.served, &self.chunk.served_s)]
-        {
-            if !column.is_empty() && measure != 0 {
-                self.put(groups, measure, BANDS + 1, &self.durations(column));
-            }
-        }
-        for (question, (measure, codes)) in
-            measures.questions.iter().zip(&self.chunk.codes).enumerate()
-        {
-            if *measure != 0 {
-                self.put(groups, *measure, 0, &self.codes(question, codes));
-            }
-        }
-    }
-
-    /// `counts`: `width` for each group after the first, which is of the rows left out; 0 says
-    /// that the width is theirs to find.
-    fn put(&self, groups: &mut Groups, measure: u32, width: usize, counts: &[u64]) {
-        if measure == 0 {
-            return;
-        }
-        let width = if width == 0 { counts.len() / (self.groups.len() + 1) } else { width };
-        let each = counts.chunks_exact(width).skip(1).zip(self.groups);
-        for (counts, group) in each {
-            if let Some(last) = counts.iter().rposition(|count| *count != 0) {
-                let counted = groups.entry(*group).or_default();
-                counted.entry(measure).or_default().merge(&counts[..=last]);
-            }
-        }
-    }
-
-    /// Positions of a question's cell: its codes less one, then the options of choices.
-    fn codes(&self, question: usize, codes: &[u8]) -> Vec<u64> {
-        let highest = codes.iter().copied().max().map_or(0, usize::from);
-        let picks = &self.chunk.picks[question];
-        let options = picks.values.iter().flatten().max().map_or(0, |o| usize::from(*o) + 1);
-        let width = (highest + 1).max(OPTIONS + options + 1);
-        let mut counts = vec![0_u64; width * (self.groups.len() + 1)];
-        for (bin, code) in self.bins.iter().zip(codes) {
-            counts[*bin as usize * width + usize::from(*code)] += 1;
-        }
-        if options > 0 {
-            self.options(picks, width, &mut counts);
-        }
-        // Codes begin at 1 for position 0: everything moves down by one.
-        for group in counts.chunks_exact_mut(width) {
-            group.rotate_left(1);
-            group[width - 1] = 0;
-        }
-        counts
-    }
-
-    fn options(&self, picks: &super::Codes<Vec<u16>>, width: usize, counts: &mut [u64]) {
-        for (row, bin) in self.bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
-            for option in picks.get(row) {
-                counts[*bin as usize * width + 1 + OPTIONS + usize::from(*option)] += 1;
-            }
-        }
-    }
-
-    fn durations(&self, column: &[u32]) -> Vec<u64> {
-        let mut counts = vec![0; (BANDS + 1) * (self.groups.len() + 1)];
-        for (bin, seconds) in self.bins.iter().zip(column).filter(|(_, s)| **s != u32::MAX) {
-            let at = *bin as usize * (BANDS + 1);
-            counts[at + band(*seconds)] += 1;
-            counts[at + BANDS] += u64::from(*seconds);
-        }
-        counts
     }
 }

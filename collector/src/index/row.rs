@@ -1,6 +1,6 @@
 //! A response as the index holds it: what can be counted and what can be filtered by, as numbers.
 
-use crate::fold::Zone;
+use crate::fold::{OPTIONS, Zone};
 use crate::log::record::{StoredAnswer, StoredResponse};
 use crate::state::Names;
 use serde::{Deserialize, Serialize};
@@ -49,12 +49,40 @@ pub struct Row {
     pub labels: Vec<u32>,
     pub waited_s: Option<u32>,
     pub served_s: Option<u32>,
+    pub answers: Answers,
+}
+
+/// What was answered. Many responses have the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Answers {
     /// By question: 0 where it was not asked, else one more than the position in its cell that
     /// the answer counts for.
     pub codes: Vec<u8>,
     /// The options chosen, for choice questions that were answered.
     pub picks: Vec<(u16, Vec<u16>)>,
 }
+
+impl Answers {
+    /// Calls `take` with the question and the position in its cell for everything that counts.
+    pub fn each(&self, mut take: impl FnMut(usize, usize)) {
+        for (question, code) in self.codes.iter().enumerate().filter(|(_, code)| **code != 0) {
+            take(question, usize::from(*code) - 1);
+        }
+        for (question, options) in &self.picks {
+            options.iter().for_each(|o| take(usize::from(*question), OPTIONS + usize::from(*o)));
+        }
+    }
+
+    /// Whether any of the questions was answered within its range of codes.
+    pub fn is_within(&self, ranges: &[CodeRange]) -> bool {
+        ranges.iter().any(|(question, first, last)| {
+            self.codes.get(*question).is_some_and(|code| (first..=last).contains(&code))
+        })
+    }
+}
+
+/// The question's position, and the codes that are wanted, first and last.
+pub type CodeRange = (usize, u8, u8);
 
 impl Row {
     /// Names that the site does not know yet are added to `names`.
@@ -66,7 +94,6 @@ impl Row {
         names: &mut Names,
     ) -> Self {
         let (day, ms) = zone.split(time);
-        let (codes, picks) = answers(stored, survey);
         Self {
             layout: Layout { survey: stored.survey, version: stored.survey_version },
             day,
@@ -76,8 +103,7 @@ impl Row {
             labels: labels(stored, names),
             waited_s: stored.service_event.waited_s,
             served_s: stored.service_event.served_s,
-            codes,
-            picks,
+            answers: answers(stored, survey),
         }
     }
 }
@@ -109,9 +135,7 @@ fn labels(stored: &StoredResponse, names: &mut Names) -> Vec<u32> {
     labels
 }
 
-type Picks = Vec<(u16, Vec<u16>)>;
-
-fn answers(stored: &StoredResponse, survey: &Survey) -> (Vec<u8>, Picks) {
+fn answers(stored: &StoredResponse, survey: &Survey) -> Answers {
     let mut codes = vec![0; survey.questions.len()];
     let mut picks = Vec::new();
     for position in &stored.skipped {
@@ -131,7 +155,7 @@ fn answers(stored: &StoredResponse, survey: &Survey) -> (Vec<u8>, Picks) {
             picks.extend((!chosen.is_empty()).then_some((*position, chosen)));
         }
     }
-    (codes, picks)
+    Answers { codes, picks }
 }
 
 fn answer_code(question: &Question, answer: &StoredAnswer) -> u8 {

@@ -186,7 +186,7 @@ impl Table {
 mod tests {
     use super::*;
     use crate::fold::LayoutMeasures;
-    use crate::index::{Group, Profile, Query, count};
+    use crate::index::{Answers, Group, Profile, Query, count};
 
     /// Some thousand different rows of two layouts.
     fn row(n: u32) -> Row {
@@ -208,8 +208,10 @@ mod tests {
             labels: (1..6).filter(|_| rng.u8(0..4) == 0).collect(),
             waited_s: rng.bool().then(|| rng.u32(0..4_000)),
             served_s: None,
-            codes: vec![score, if picks.is_empty() { 1 } else { 2 }],
-            picks: if picks.is_empty() { Vec::new() } else { vec![(1, picks)] },
+            answers: Answers {
+                codes: vec![score, if picks.is_empty() { 1 } else { 2 }],
+                picks: if picks.is_empty() { Vec::new() } else { vec![(1, picks)] },
+            },
         }
     }
 

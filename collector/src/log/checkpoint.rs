@@ -5,7 +5,7 @@ use super::disk::Disk;
 use super::folder::{sync_folder, write_whole_bytes};
 use super::record;
 use crate::fold::Zone;
-use crate::index::{Chunk, Codes, Held, Layout, Profile, Row};
+use crate::index::{Answers, Chunk, Codes, Held, Layout, Profile, Row};
 use crate::state::{Site, SiteNo, State};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -201,8 +201,7 @@ struct ChunkFile {
     labels: CodesFile<Vec<u32>>,
     waited_s: ByteBuf,
     served_s: ByteBuf,
-    codes: Vec<ByteBuf>,
-    picks: Vec<CodesFile<Vec<u16>>>,
+    answers: CodesFile<Answers>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -240,8 +239,7 @@ fn encode(chunk: &Chunk) -> Vec<u8> {
         labels: CodesFile::of(&chunk.labels),
         waited_s: numbers(&chunk.waited_s),
         served_s: numbers(&chunk.served_s),
-        codes: chunk.codes.iter().map(|column| ByteBuf::from(column.clone())).collect(),
-        picks: chunk.picks.iter().map(CodesFile::of).collect(),
+        answers: CodesFile::of(&chunk.answers),
     })
 }
 
@@ -260,8 +258,7 @@ fn decode(bytes: &[u8]) -> Option<Chunk> {
         labels: file.labels.into_codes()?,
         waited_s: numbers(&file.waited_s)?,
         served_s: numbers(&file.served_s)?,
-        codes: file.codes.into_iter().map(ByteBuf::into_vec).collect(),
-        picks: file.picks.into_iter().map(CodesFile::into_codes).collect::<Option<_>>()?,
+        answers: file.answers.into_codes()?,
         span: (0, 0),
     };
     chunk.measure();
@@ -315,8 +312,7 @@ mod tests {
             ms: 5,
             labels: vec![day.cast_unsigned() % 3],
             waited_s: (day % 2 == 0).then_some(9),
-            codes: vec![3, 0],
-            picks: vec![(1, vec![2])],
+            answers: Answers { codes: vec![3, 0], picks: vec![(1, vec![2])] },
             ..Row::default()
         };
         let rows: Vec<Row> = (0..500).map(row).collect();

@@ -363,12 +363,9 @@ impl Selection {
 
     /// Whether a row of the index is one of those selected.
     pub fn matches_row(&self, row: &crate::index::Row) -> bool {
-        let within = |(question, first, last): &CodeRange| {
-            row.codes.get(*question).is_some_and(|code| (*first..=*last).contains(code))
-        };
         let in_range = self.scores().is_none_or(|ranges| {
             let of = ranges.iter().find(|(layout, _)| *layout == row.layout);
-            of.is_some_and(|(_, ranges)| ranges.iter().any(within))
+            of.is_some_and(|(_, ranges)| row.answers.is_within(ranges))
         });
         !self.matches_nothing()
             && self.matches_profile(&Profile { held: false, ..row.profile })

@@ -52,12 +52,19 @@ impl<'a> GroupBy<'a> {
         }
     }
 
-    pub fn of_cell(&self, day: i32, key: &CellKey, names: &Names) -> u64 {
+    /// What a day belongs to, where that is what counts are grouped by.
+    pub fn of_day(&self, day: i32) -> u64 {
+        match self {
+            Self::Day(of, _) => of(day),
+            _ => 0,
+        }
+    }
+
+    pub fn of_cell(&self, of_day: u64, key: &CellKey, names: &Names) -> u64 {
         match self {
             Self::Place => place_number(key.channel, key.service),
             Self::Survey => names.measure_of(key.measure).map_or(0, |m| u64::from(m.survey)),
-            Self::Day(of, _) => of(day),
-            _ => 0,
+            _ => of_day,
         }
     }
 

@@ -41,12 +41,24 @@ impl Source<'_> {
         }
         let mut groups: BTreeMap<u64, Totals> = BTreeMap::new();
         let names = &self.site.names;
+        // Cells come day by day: what a day belongs to is asked once, and neighbours share a group.
+        let mut open: (u64, Totals) = Default::default();
+        let mut of_day: Option<(i32, u64)> = None;
         range::visit(*self, selection.range, group.finest(), |day, key, counts| {
-            if selection.matches(key) {
-                let group = group.of_cell(day, key, names);
-                groups.entry(group).or_default().add(key.measure, counts);
+            if !selection.matches(key) {
+                return;
             }
+            let known = of_day.filter(|(known, _)| *known == day);
+            let (_, belongs_to) = *of_day.insert(known.unwrap_or_else(|| (day, group.of_day(day))));
+            let number = group.of_cell(belongs_to, key, names);
+            if number != open.0 {
+                let next = groups.remove(&number).unwrap_or_default();
+                let (done, totals) = std::mem::replace(&mut open, (number, next));
+                groups.insert(done, totals);
+            }
+            open.1.add(key.measure, counts);
         });
+        groups.insert(open.0, open.1);
         groups
     }
 

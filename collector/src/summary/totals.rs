@@ -10,8 +10,9 @@ use shared::summary::{
 use shared::survey::OTHER;
 use std::collections::BTreeMap;
 
+/// By the measure's number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Totals(BTreeMap<u32, Cell>);
+pub struct Totals(Vec<Cell>);
 
 /// Answers for each score of one scale, with those who left it empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,16 +32,24 @@ enum ScoreKind {
 }
 
 impl Totals {
-    pub const fn of_counted(counted: BTreeMap<u32, Cell>) -> Self {
-        Self(counted)
+    pub fn of_counted(counted: BTreeMap<u32, Cell>) -> Self {
+        let mut totals = Self::default();
+        counted.iter().for_each(|(measure, cell)| totals.add(*measure, cell.counts()));
+        totals
     }
 
     pub fn add(&mut self, measure: u32, counts: &[u64]) {
-        self.0.entry(measure).or_default().merge(counts);
+        let place = measure as usize;
+        if self.0.len() <= place {
+            self.0.resize_with(place + 1, Cell::default);
+        }
+        self.0[place].merge(counts);
     }
 
     pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|(measure, cell)| self.add(*measure, cell.counts()));
+        for (measure, cell) in (0..).zip(&other.0).filter(|(_, cell)| !cell.is_empty()) {
+            self.add(measure, cell.counts());
+        }
     }
 
     pub fn responses(&self, names: &Names) -> u64 {
@@ -78,7 +87,8 @@ impl Totals {
     }
 
     fn of<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = (&'a Measure, &'a Cell)> {
-        self.0.iter().filter_map(|(number, cell)| Some((names.measure_of(*number)?, cell)))
+        let counted = (0..).zip(&self.0).filter(|(_, cell)| !cell.is_empty());
+        counted.filter_map(|(number, cell)| Some((names.measure_of(number)?, cell)))
     }
 
     fn each_metric<T>(
