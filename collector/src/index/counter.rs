@@ -104,16 +104,19 @@ fn cross(bins: &[u32], codes: &[u16], width: usize, height: usize) -> Vec<u64> {
     let size = width * height;
     let lanes = if size <= LANE_MAX { LANES } else { 1 };
     let mut counts = vec![0_u32; size * lanes];
-    if codes.is_empty() {
-        for (i, bin) in bins.iter().enumerate() {
-            counts[(i % lanes) * size + *bin as usize * width] += 1;
-        }
-    } else {
-        for (i, (bin, code)) in bins.iter().zip(codes).enumerate() {
-            counts[(i % lanes) * size + *bin as usize * width + usize::from(*code)] += 1;
+    let place =
+        |row: usize| bins[row] as usize * width + codes.get(row).copied().map_or(0, usize::from);
+    // A constant step: dividing by a number of lanes that is not known costs more than counting.
+    let whole = if lanes == LANES { bins.len() / LANES * LANES } else { 0 };
+    for row in (0..whole).step_by(LANES) {
+        for lane in 0..LANES {
+            counts[lane * size + place(row + lane)] += 1;
         }
     }
-    let sum = |place: usize| (0..lanes).map(|lane| u64::from(counts[lane * size + place])).sum();
+    for row in whole..bins.len() {
+        counts[place(row)] += 1;
+    }
+    let sum = |at: usize| (0..lanes).map(|lane| u64::from(counts[lane * size + at])).sum();
     (0..size).map(sum).collect()
 }
 

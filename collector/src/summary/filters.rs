@@ -347,14 +347,20 @@ impl Selection {
     }
 
     /// The measures of a layout that are wanted, 0 in the place of the others; `None` where none
-    /// is.
-    pub fn measured(&self, site: &Site, layout: Layout) -> Option<Arc<LayoutMeasures>> {
+    /// is. Durations are left out where they are not asked for.
+    pub fn measured(
+        &self,
+        site: &Site,
+        layout: Layout,
+        durations: bool,
+    ) -> Option<Arc<LayoutMeasures>> {
         let all = site.measures(layout)?;
         let wanted = |number: u32| if self.wants(number) { number } else { 0 };
+        let duration = |number: u32| if durations { wanted(number) } else { 0 };
         let measures = LayoutMeasures {
             responses: wanted(all.responses),
-            waited: wanted(all.waited),
-            served: wanted(all.served),
+            waited: duration(all.waited),
+            served: duration(all.served),
             questions: all.questions.iter().map(|number| wanted(*number)).collect(),
         };
         let any = measures.responses != 0 || measures.questions.iter().any(|number| *number != 0);

@@ -76,7 +76,9 @@ impl Source<'_> {
             scores: selection.scores(),
             group: group.of_rows(),
         };
-        let measured = |layout| selection.measured(self.site, layout);
+        // Only channels show how long people waited.
+        let durations = matches!(group, GroupBy::Place);
+        let measured = |layout| selection.measured(self.site, layout, durations);
         let counted = index::count(&self.site.rows, &query, &measured);
         counted.into_iter().map(|(group, counted)| (group, Totals::of_counted(counted))).collect()
     }
