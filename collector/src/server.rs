@@ -2,11 +2,13 @@
 
 use crate::change;
 use crate::clock;
+use crate::doors::{self, Doors, Tls};
 use crate::http::{App, router};
 use crate::log::{Disk, OpenError, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::state::Role;
 use anyhow::{Context, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,11 +16,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
 
 /// The file in the data folder with the administrator's token, readable by its owner alone.
 pub const ADMIN_TOKEN_FILE: &str = "admin-token";
 /// How long open connections may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(10);
+/// The store's, the listener's and what the runtime needs.
+const FILES_BESIDE_CONNECTIONS: u64 = 128;
 
 /// A store that is open in this process.
 pub struct Store {
@@ -29,13 +34,13 @@ pub struct Store {
 impl Store {
     /// Opens the data folder and makes what a new one needs: the secret and the administrator's
     /// token.
-    pub async fn open(data: &Path, public_url: String) -> Result<Self> {
+    pub async fn open(data: &Path, public_url: String, doors: Doors) -> Result<Self> {
         let path = data.to_owned();
         let opened = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
             Writer::start(Disk::open(&path)?)
         });
         let (writer, writer_thread) = opened.await??;
-        let app = Arc::new(App { writer, public_url });
+        let app = Arc::new(App { writer, public_url, doors });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
                 t.set_secret(random());
@@ -78,8 +83,13 @@ async fn ensure_admin(app: &App, data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The signals to stop. Caught from the moment this is made.
+/// The signals to stop, and the one to read files again. Caught from the moment this is made.
 pub struct Stop {
+    signals: Signals,
+    hangup: Signal,
+}
+
+struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
@@ -87,10 +97,17 @@ pub struct Stop {
 impl Stop {
     pub fn catch() -> std::io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+        let signals = Signals { interrupt, terminate: signal(SignalKind::terminate())? };
+        Ok(Self { signals, hangup: signal(SignalKind::hangup())? })
     }
 
     pub async fn wait(&mut self) {
+        self.signals.wait().await;
+    }
+}
+
+impl Signals {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -98,29 +115,70 @@ impl Stop {
     }
 }
 
+/// A collector that listens and does not answer yet.
+pub struct Server {
+    pub listener: TcpListener,
+    pub tls: Option<Tls>,
+    /// Where it listens.
+    pub url: String,
+}
+
 /// Serves until a signal to stop, or until the store fails.
-pub async fn serve(store: Store, listener: TcpListener, mut stop: Stop) -> Result<()> {
+pub async fn serve(store: Store, server: Server, stop: Stop) -> Result<()> {
     let app = Arc::clone(&store.app);
-    let (tell, told) = tokio::sync::watch::channel(false);
-    let watching = tokio::spawn(async move {
-        tokio::select! {
-            () = stop.wait() => {}
-            () = app.writer.failure() => {}
-        }
-        drop(app);
-        tell.send_replace(true);
-    });
-    let stopped = |mut told: tokio::sync::watch::Receiver<bool>| async move {
-        let _ = told.wait_for(|stop| *stop).await;
+    let tls = server.tls.map(Arc::new);
+    let reloading = tokio::spawn(reload(tls.clone(), stop.hangup));
+    let watching = tokio::spawn(watch(Arc::clone(&app), stop.signals));
+    let router = router(Arc::clone(&app));
+    let late = async {
+        app.doors.stopped().await;
+        sleep(SHUTDOWN).await;
     };
-    let service = router(Arc::clone(&store.app)).into_make_service();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped(told.clone()));
     tokio::select! {
-        served = serving => served?,
-        () = async { stopped(told).await; tokio::time::sleep(SHUTDOWN).await } => {
-            tracing::warn!("some connections did not end in time");
-        }
+        () = doors::serve(server.listener, tls, router, &app.doors) => {}
+        () = late => tracing::warn!("some connections did not end in time"),
     }
     watching.await?;
+    reloading.abort();
+    drop(app);
     store.close().await
+}
+
+/// On the signal to stop, readiness fails at once, and the doors close after the delay that
+/// whoever sends requests needs to notice. A store that failed is not waited for.
+async fn watch(app: Arc<App>, mut signals: Signals) {
+    tokio::select! {
+        () = signals.wait() => {
+            app.doors.announce_stop();
+            tokio::select! {
+                () = sleep(app.doors.settings.stop_delay) => {}
+                () = signals.wait() => {}
+            }
+        }
+        () = app.writer.failure() => {}
+    }
+    app.doors.stop();
+}
+
+/// SIGHUP reads the certificate again; without one it does nothing, where it would end the
+/// process otherwise.
+async fn reload(tls: Option<Arc<Tls>>, mut hangup: Signal) {
+    match tls {
+        Some(tls) => tls.keep_fresh(hangup).await,
+        None => while hangup.recv().await.is_some() {},
+    }
+}
+
+/// Raises the process's own bound of open files towards what the connections need.
+pub fn allow_files(connections_max: u32) {
+    let needed = u64::from(connections_max) + FILES_BESIDE_CONNECTIONS;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= needed) {
+        return;
+    }
+    let allowed = maximum.map_or(needed, |maximum| maximum.min(needed));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
+    if raised.is_err() || allowed < needed {
+        tracing::warn!("the system allows {allowed} open files, {needed} may be needed");
+    }
 }

@@ -1,7 +1,7 @@
 //! What can be typed.
 
+use super::flags::{Everywhere, Serving};
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Customer feedback that an organisation runs itself.
@@ -16,17 +16,10 @@ pub struct Args {
 
 #[derive(ClapArgs)]
 pub struct Common {
-    /// The data folder [default: ./ascolto-data, for the demo ./ascolto-demo-data]
-    #[arg(long, global = true, env = "ASCOLTO_DATA")]
-    pub data: Option<PathBuf>,
-    /// A running server to talk to, such as http://127.0.0.1:8080
-    #[arg(long, global = true, env = "ASCOLTO_SERVER")]
-    pub server: Option<String>,
-    /// The token to talk to it with
-    #[arg(long, global = true, env = "ASCOLTO_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
-    /// A TOML file with the settings data, listen, public_url, server and token
-    #[arg(long, global = true, env = "ASCOLTO_CONFIG")]
+    #[command(flatten)]
+    pub settings: Everywhere,
+    /// A TOML file with settings; ascolto config names them
+    #[arg(long, global = true, env = "ASCOLTO_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Answer in JSON
     #[arg(long, global = true)]
@@ -36,7 +29,7 @@ pub struct Common {
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the collector
-    Serve(Serve),
+    Serve(Serving),
     /// Run a demo site with a year of generated responses on many channels
     Demo(Demo),
     /// Make, list, show and delete sites
@@ -52,25 +45,18 @@ pub enum Command {
     Erase(Erase),
     /// Recount every aggregate from the responses
     Verify,
+    /// Ask a running collector whether it is ready
+    Health(Serving),
+    /// Show every setting with its value and where that comes from
+    Config(Serving),
     /// Print the HTTP interface as OpenAPI 3.1
     Openapi,
 }
 
 #[derive(ClapArgs)]
-pub struct Serve {
-    /// Where to listen [default: 127.0.0.1:8080]
-    #[arg(long, env = "ASCOLTO_LISTEN")]
-    pub listen: Option<SocketAddr>,
-    /// Where browsers reach the collector [default: http:// and the address it listens on]
-    #[arg(long, env = "ASCOLTO_PUBLIC_URL")]
-    pub public_url: Option<String>,
-}
-
-#[derive(ClapArgs)]
 pub struct Demo {
-    /// Where to listen
-    #[arg(long, env = "ASCOLTO_LISTEN", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub settings: Serving,
     /// How many responses to generate
     #[arg(long, default_value_t = crate::demo::RESPONSES)]
     pub responses: u32,

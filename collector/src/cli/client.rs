@@ -1,10 +1,11 @@
 //! One interface for every command: the HTTP one. It goes to a running server, or through the same
 //! router to the data folder when no server holds it.
 
-use super::config::Config;
 use super::print;
+use crate::doors::Doors;
 use crate::http::router;
 use crate::server::{ADMIN_TOKEN_FILE, Store};
+use crate::settings::Settings;
 use anyhow::{Context, Result, anyhow, bail};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -12,10 +13,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::Problem;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: usize = 64 << 20;
@@ -32,43 +35,39 @@ enum Server {
 
 impl Client {
     /// To the server, or to a data folder that is there.
-    pub fn connect(config: &Config) -> Result<Self> {
-        if config.server.is_none() && !config.data().exists() {
-            let data = config.data().display();
+    pub fn connect(settings: &Settings) -> Result<Self> {
+        let data = settings.data();
+        if settings.server.is_none() && !data.exists() {
             bail!(
-                "there is no data folder at {data}; ascolto serve or ascolto site create makes one"
+                "there is no data folder at {}; ascolto serve or ascolto site create makes one",
+                data.display()
             );
         }
-        Self::connect_or_create(config)
+        Self::connect_or_create(settings)
     }
 
     /// To the server, or to the data folder, made where it is missing.
-    pub fn connect_or_create(config: &Config) -> Result<Self> {
-        match &config.server {
-            Some(base) => Self::remote(base, config.token.as_deref()),
-            None => Self::local(config),
+    pub fn connect_or_create(settings: &Settings) -> Result<Self> {
+        match &settings.server {
+            Some(base) => Self::remote(base, settings),
+            None => Self::local(settings),
         }
     }
 
-    fn remote(base: &str, token: Option<&str>) -> Result<Self> {
-        if base.starts_with("https://") {
-            bail!("https is not supported yet: run the command on the server's machine, over http");
-        }
+    fn remote(base: &str, settings: &Settings) -> Result<Self> {
+        let token = settings.token.clone();
         let token = token.context("--server needs a token: --token, or ASCOLTO_TOKEN")?;
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(TIMEOUT))
-            .build();
+        let agent = agent(settings.ca.as_deref(), false)?;
         let base = base.trim_end_matches('/').to_owned();
-        Ok(Self { token: token.to_owned(), server: Server::Remote { base, agent: agent.into() } })
+        Ok(Self { token, server: Server::Remote { base, agent } })
     }
 
-    fn local(config: &Config) -> Result<Self> {
+    fn local(settings: &Settings) -> Result<Self> {
         let runtime = Runtime::new()?;
-        let public_url = config.public_url.clone();
-        let public_url = public_url.unwrap_or_else(|| format!("http://{}", config.listen));
-        let store = runtime.block_on(Store::open(config.data(), public_url))?;
-        let file = config.data().join(ADMIN_TOKEN_FILE);
+        let (data, public_url) = (settings.data(), settings.public_url(settings.listen));
+        let doors = Doors::new(settings.clone(), None);
+        let store = runtime.block_on(Store::open(&data, public_url, doors))?;
+        let file = data.join(ADMIN_TOKEN_FILE);
         let token =
             fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let server = Server::Local { runtime, store: Some(store) };
@@ -160,6 +159,45 @@ impl Drop for Client {
             eprintln!("ascolto: {error:#}");
         }
     }
+}
+
+/// An HTTP client that believes the system's certificates, or those of a file instead.
+pub fn agent(ca: Option<&Path>, unverified: bool) -> Result<ureq::Agent> {
+    let roots = match ca {
+        Some(file) => certificates(file)?,
+        // Where the system has none, only an https server needs them, and says so.
+        None => system_certificates(),
+    };
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .disable_verification(unverified)
+        .build();
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(TIMEOUT))
+        .tls_config(tls)
+        .build();
+    Ok(config.into())
+}
+
+fn system_certificates() -> Vec<Certificate<'static>> {
+    let found = rustls_native_certs::load_native_certs().certs;
+    found.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect()
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
+    let shown = file.display();
+    let pem = fs::read(file).with_context(|| format!("cannot read {shown}"))?;
+    let certificates = parse_pem(&pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    });
+    let certificates: Vec<_> = certificates.collect::<Result<_, _>>()?;
+    if certificates.is_empty() {
+        bail!("{shown} has no certificate");
+    }
+    Ok(certificates)
 }
 
 /// One part of a path, with everything escaped that would end it.

@@ -1,56 +1,39 @@
-//! Settings: flag, then environment, then the configuration file, then the default.
+//! Settings of one run, and `ascolto config`, which shows where each comes from.
 
-use super::args::Common;
-use anyhow::{Context, Result};
-use serde::Deserialize;
-use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use super::flags::{Everywhere, Serving};
+use super::print::{Printer, table};
+use crate::settings::{Given, Resolved, TABLE, read_file, resolve};
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::path::Path;
 
-/// What the file may say.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
-    public_url: Option<String>,
-    server: Option<String>,
-    token: Option<String>,
+/// What a secret is shown as.
+const HIDDEN: &str = "(hidden)";
+
+pub fn read(everywhere: Everywhere, serving: Serving, file: Option<&Path>) -> Result<Resolved> {
+    let given = [everywhere.0, serving.0].concat();
+    Ok(resolve(&given, file.map(read_file).transpose()?)?)
 }
 
-pub struct Config {
-    data: Option<PathBuf>,
-    pub listen: SocketAddr,
-    pub public_url: Option<String>,
-    pub server: Option<String>,
-    pub token: Option<String>,
+pub fn show(resolved: &Resolved, printer: Printer) {
+    let all: Vec<Value> = resolved.values.iter().map(entry).collect();
+    printer.print(&json!({"settings": all}), |_| {
+        table(&resolved.values.iter().map(row).collect::<Vec<_>>())
+    });
 }
 
-impl Config {
-    /// clap has joined flags and environment already.
-    pub fn resolve(given: Common) -> Result<Self> {
-        let file: File = match &given.config {
-            None => File::default(),
-            Some(path) => {
-                let text = fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
-            }
-        };
-        Ok(Self {
-            data: given.data.or(file.data),
-            listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-            public_url: file.public_url,
-            server: given.server.or(file.server),
-            token: given.token.or(file.token),
-        })
-    }
+fn entry(given: &Given) -> Value {
+    let Given { name, origin, place, .. } = given;
+    json!({"name": name, "value": shown(given), "origin": origin, "place": place})
+}
 
-    pub fn data(&self) -> &Path {
-        self.data.as_deref().unwrap_or(Path::new("./ascolto-data"))
-    }
+fn row(given: &Given) -> Vec<String> {
+    let value = shown(given);
+    let value = if value.is_empty() { "-" } else { value };
+    vec![given.name.to_owned(), value.to_owned(), given.place.clone()]
+}
 
-    pub fn demo_data(&self) -> &Path {
-        self.data.as_deref().unwrap_or(Path::new("./ascolto-demo-data"))
-    }
+fn shown(given: &Given) -> &str {
+    let secret = TABLE.iter().any(|setting| setting.name == given.name && setting.secret);
+    if secret && !given.text.is_empty() { HIDDEN } else { &given.text }
 }

@@ -5,6 +5,8 @@ mod args;
 mod client;
 mod config;
 mod erase;
+mod flags;
+mod health;
 mod print;
 mod serve;
 mod site;
@@ -13,10 +15,10 @@ mod token;
 mod verify;
 
 use anyhow::Result;
-use args::{Args, Command, Site};
+use args::{Args, Command, Common, Site};
 use clap::Parser;
 use client::Client;
-use config::Config;
+use flags::Serving;
 use print::Printer;
 use std::process::ExitCode;
 
@@ -32,27 +34,39 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(args: Args) -> Result<()> {
-    let printer = Printer { json: args.common.json };
-    let config = Config::resolve(args.common)?;
+    let Common { settings: everywhere, config: file, json } = args.common;
+    let printer = Printer { json };
+    let serving = match &args.command {
+        Command::Serve(serving) | Command::Health(serving) | Command::Config(serving) => serving,
+        Command::Demo(demo) => &demo.settings,
+        _ => &Serving::default(),
+    };
+    let resolved = config::read(everywhere, serving.clone(), file.as_deref())?;
+    let settings = &resolved.settings;
     match args.command {
-        Command::Serve(serve) => serve::serve(&config, serve),
-        Command::Demo(demo) => serve::demo(&config, demo),
+        Command::Serve(_) => serve::serve(settings),
+        Command::Demo(demo) => serve::demo(settings, demo.responses),
+        Command::Health(_) => health::run(settings, printer),
+        Command::Config(_) => {
+            config::show(&resolved, printer);
+            Ok(())
+        }
         Command::Openapi => print_openapi(),
-        Command::Survey(survey) => survey::run(survey, &config, printer),
+        Command::Survey(survey) => survey::run(survey, settings, printer),
         Command::Site(site) => {
             let client = match &site {
-                Site::Create { .. } => Client::connect_or_create(&config)?,
-                _ => Client::connect(&config)?,
+                Site::Create { .. } => Client::connect_or_create(settings)?,
+                _ => Client::connect(settings)?,
             };
             site::run(site, &client, printer)
         }
-        Command::Token(token) => token::run(token, &Client::connect(&config)?, printer),
-        Command::Erase(erase) => erase::run(&erase, &Client::connect(&config)?, printer),
-        Command::Verify => verify::run(&Client::connect(&config)?, printer),
+        Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
+        Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
+        Command::Verify => verify::run(&Client::connect(settings)?, printer),
     }
 }
 
 fn print_openapi() -> Result<()> {
-    println!("{}", crate::http::api().into_openapi().to_pretty_json()?);
+    println!("{}", crate::http::openapi().to_pretty_json()?);
     Ok(())
 }

@@ -1,58 +1,60 @@
 //! `ascolto serve` and `ascolto demo`
 
-use super::args::{Demo, Serve};
-use super::config::Config;
 use crate::demo;
-use crate::server::{self, Stop, Store};
+use crate::doors::{Doors, Tls};
+use crate::server::{self, Server, Stop, Store};
+use crate::settings::Settings;
+use crate::telemetry::{collect_figures, keep_figures, start_log};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-pub fn serve(config: &Config, serve: Serve) -> Result<()> {
-    start_log();
-    let listen = serve.listen.unwrap_or(config.listen);
+pub fn serve(settings: &Settings) -> Result<()> {
+    start_log(settings);
     Runtime::new()?.block_on(async {
         let stop = Stop::catch()?;
-        let listener = bind(listen).await?;
-        let address = listener.local_addr()?;
-        let given = serve.public_url.or_else(|| config.public_url.clone());
-        let public_url = given.unwrap_or_else(|| format!("http://{address}"));
-        let public_url = public_url.trim_end_matches('/').to_owned();
-        let store = Store::open(config.data(), public_url).await?;
-        println!("ascolto listens on http://{address}, data in {}", config.data().display());
-        server::serve(store, listener, stop).await
+        let (server, store) = open(settings, settings.data()).await?;
+        let data = settings.data();
+        println!("ascolto listens on {}, data in {}", server.url, data.display());
+        server::serve(store, server, stop).await
     })
 }
 
-pub fn demo(config: &Config, demo: Demo) -> Result<()> {
-    start_log();
+pub fn demo(settings: &Settings, responses: u32) -> Result<()> {
+    start_log(settings);
     Runtime::new()?.block_on(async {
         let mut stop = Stop::catch()?;
-        let listener = bind(demo.listen).await?;
-        let public_url = format!("http://{}", listener.local_addr()?);
-        let store = Store::open(config.demo_data(), public_url.clone()).await?;
-        if !demo::prepare(&store.app, demo.responses, &mut stop).await? {
+        let (server, store) = open(settings, settings.demo_data()).await?;
+        if !demo::prepare(&store.app, responses, &mut stop).await? {
             println!("stopped; the next start goes on from here");
             return store.close().await;
         }
         let link = demo::dashboard_link(&store.app).await?;
+        let public_url = &store.app.public_url;
         println!("\nA page with the widget   {public_url}/demo/");
         println!("The dashboard            {link}");
         println!("The HTTP interface       {public_url}/docs");
         println!("\nThe dashboard's link signs in once; start again for another. Ctrl-C stops.");
-        server::serve(store, listener, stop).await
+        server::serve(store, server, stop).await
     })
+}
+
+/// Listens before the data folder is opened: a taken port is told without waiting.
+async fn open(settings: &Settings, data: PathBuf) -> Result<(Server, Store)> {
+    server::allow_files(settings.connections_max);
+    let tls = Tls::from_files(settings.tls_cert.as_deref(), settings.tls_key.as_deref())?;
+    let listener = bind(settings.listen).await?;
+    let address = listener.local_addr()?;
+    let figures = collect_figures()?;
+    tokio::spawn(keep_figures(figures.clone()));
+    let doors = Doors::new(settings.clone(), Some(figures));
+    let store = Store::open(&data, settings.public_url(address), doors).await?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    Ok((Server { listener, tls, url: format!("{scheme}://{address}") }, store))
 }
 
 async fn bind(listen: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))
-}
-
-fn start_log() {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(false)
-        .init();
 }

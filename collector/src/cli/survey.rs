@@ -2,9 +2,9 @@
 
 use super::args::Survey;
 use super::client::{Client, segment};
-use super::config::Config;
 use super::print::{self, Printer, table};
 use crate::http::SurveyPut;
+use crate::settings::Settings;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use shared::page::SurveysOut;
@@ -13,18 +13,18 @@ use shared::{Problem, Violations, decode};
 use std::fs;
 use std::path::Path;
 
-pub fn run(command: Survey, config: &Config, printer: Printer) -> Result<()> {
+pub fn run(command: Survey, settings: &Settings, printer: Printer) -> Result<()> {
     match command {
         Survey::Check { source } => check(&source, printer),
         Survey::Presets => {
             presets(printer);
             Ok(())
         }
-        Survey::Put { site, source } => put(&site, &source, &Client::connect(config)?, printer),
-        Survey::List { site } => list(&site, &Client::connect(config)?, printer),
+        Survey::Put { site, source } => put(&site, &source, &Client::connect(settings)?, printer),
+        Survey::List { site } => list(&site, &Client::connect(settings)?, printer),
         Survey::Show { site, survey } => {
             let path = format!("{}/{}", surveys_of(&site), segment(&survey));
-            let survey: Value = Client::connect(config)?.get(&path)?;
+            let survey: Value = Client::connect(settings)?.get(&path)?;
             printer.print(&survey, |survey| format!("{survey:#}"));
             Ok(())
         }

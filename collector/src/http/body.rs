@@ -1,11 +1,13 @@
 //! Bodies: JSON within a bound, told apart from everything else by its own status.
 
 use super::error::ApiError;
+use crate::doors::BodyDeadline;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
+use tokio::time::timeout_at;
 
 /// Of one response or one survey.
 pub const BODY_BYTES_MAX: usize = 32 * 1024;
@@ -42,7 +44,15 @@ impl<S: Sync, const MAX: usize> FromRequest<S> for Raw<MAX> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        read(request.into_body(), MAX).await.map(Self)
+        let deadline = request.extensions().get::<BodyDeadline>().copied();
+        let reading = read(request.into_body(), MAX);
+        let read = match deadline {
+            Some(BodyDeadline(at)) => {
+                timeout_at(at, reading).await.map_err(|_| ApiError::TooSlow)?
+            }
+            None => reading.await,
+        };
+        read.map(Self)
     }
 }
 

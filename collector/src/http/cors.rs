@@ -25,7 +25,7 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) ->
         None => next.run(request).await,
         Some(origin) => match is_allowed(&site, &origin, &app) {
             true => answer_to(origin, request, next).await,
-            false => ApiError::Forbidden("the site does not allow this origin").into_response(),
+            false => ApiError::ForeignOrigin.into_response(),
         },
     };
     // Without it a shared cache would hand one origin the answer to another.

@@ -11,13 +11,18 @@ pub async fn healthz() -> &'static str {
     "ok"
 }
 
-/// Responses are taken: the store can write.
+/// Responses are taken: the store can write, and the collector was not told to stop.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = 200, body = String), (status = 503, body = String)))]
 pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    match (app.writer.is_healthy(), app.writer.has_room()) {
-        (true, Ok(())) => (StatusCode::OK, "ready"),
-        (true, Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the disk is nearly full"),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the store no longer takes writes"),
-    }
+    let unready = if !app.writer.is_healthy() {
+        "the store no longer takes writes"
+    } else if app.writer.has_room().is_err() {
+        "the disk is nearly full"
+    } else if app.doors.is_stopping() {
+        "the collector is stopping"
+    } else {
+        return (StatusCode::OK, "ready");
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, unready)
 }

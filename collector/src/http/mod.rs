@@ -1,12 +1,18 @@
 //! The HTTP interface. `router.rs` is the table of contents.
 
+mod accept;
 mod auth;
 mod body;
 mod cors;
 mod docs;
+mod document;
 mod error;
 mod etag;
+mod figures;
+mod headers;
 mod health;
+mod limits;
+mod observe;
 mod query;
 mod responses;
 mod router;
@@ -19,7 +25,7 @@ mod verify;
 mod web;
 
 pub use error::ApiError;
-pub use router::{App, api, router};
+pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};
 pub use surveys::SurveyPut;
 pub use tokens::{TokenCreated, TokensOut};

@@ -2,12 +2,14 @@
 
 use super::error::ApiError;
 use super::{
-    cors, docs, health, responses, sessions, sites, summaries, surveys, tokens, verify, web,
+    accept, cors, docs, document, figures, headers, health, limits, observe, responses, sessions,
+    sites, summaries, surveys, tokens, verify, web,
 };
+use crate::doors::Doors;
 use crate::log::Writer;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -21,6 +23,7 @@ pub struct App {
     pub writer: Writer,
     /// Where browsers reach this collector: scheme, host and port.
     pub public_url: String,
+    pub doors: Doors,
 }
 
 impl App {
@@ -38,7 +41,7 @@ impl App {
 ))]
 struct Document;
 
-pub fn api() -> OpenApiRouter<Arc<App>> {
+fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
         // By the site's public key.
         .routes(routes!(responses::submit, responses::list))
@@ -60,24 +63,30 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(verify::run))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(figures::metrics))
 }
 
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    document::complete(api().into_openapi())
 }
 
 pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
-    // Inside the guard, which answers the browser's OPTIONS before any method is refused.
+    let with_app = || Arc::clone(&app);
+    // Layers run from the last one inwards. The guard answers the browser's OPTIONS before any
+    // method is refused; what is refused within it can be read by the pages that it allows.
     api.method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), cors::guard))
+        .layer(middleware::from_fn_with_state(with_app(), limits::limit))
+        .layer(middleware::from_fn_with_state(with_app(), cors::guard))
         .route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(plain_rejections))
-        .layer(middleware::map_response(safe_defaults))
+        .layer(middleware::from_fn(accept::negotiate))
+        .layer(middleware::from_fn_with_state(with_app(), headers::defaults))
+        .layer(middleware::from_fn_with_state(with_app(), observe::observe))
         .with_state(app)
 }
 
@@ -86,14 +95,6 @@ async fn web_or_not_found(request: Request) -> Response {
         true => web::serve(request).await,
         false => ApiError::NotFound("there is nothing at this address").into_response(),
     }
-}
-
-/// What was not said otherwise: no guessing of types, and no keeping of answers.
-async fn safe_defaults(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// axum's own rejections (a query that is not a query, a path that is not UTF-8) become problems.

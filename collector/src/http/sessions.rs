@@ -88,7 +88,8 @@ fn read(value: &Value) -> Result<Proof, Violations> {
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/v1/session", tag = "dashboard",
-    responses((status = 200, body = SessionOut), (status = 401, body = shared::Problem)))]
+    responses((status = 200, body = SessionOut), (status = 401, body = shared::Problem),
+        (status = 403, body = shared::Problem)))]
 pub async fn show(
     State(app): State<Arc<App>>,
     request: Request,

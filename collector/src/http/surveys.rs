@@ -28,7 +28,7 @@ pub struct Locale {
 #[utoipa::path(get, path = "/v1/sites/{site}/surveys/{survey}", tag = "public",
     params(("site" = String, Path, description = "pk_…, or st_… with a token"), ("survey" = String, Path),
         ("locale" = Option<String>, Query)),
-    responses((status = 200, description = "the survey"), (status = 304), (status = 401, body = shared::Problem),
+    responses((status = 200, description = "the survey", body = Object), (status = 304), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -66,7 +66,7 @@ fn cached(request: &HeaderMap, body: Vec<u8>) -> Result<Response, ApiError> {
 
 /// The current version of each survey, with all its texts.
 #[utoipa::path(get, path = "/v1/sites/{site}/surveys", tag = "owner", params(("site" = String, Path)),
-    responses((status = 200, description = "{\"surveys\": […]}"), (status = 401, body = shared::Problem),
+    responses((status = 200, description = "{\"surveys\": […]}", body = Object), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
 pub async fn list(manager: Manager) -> axum::Json<SurveysOut> {
     let current = manager.site.surveys.values().filter_map(|versions| versions.last());

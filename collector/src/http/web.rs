@@ -3,6 +3,7 @@
 
 use super::error::ApiError;
 use super::etag;
+use super::headers::RESOURCE_POLICY;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -78,7 +79,7 @@ fn answer(file: &File, request: &HeaderMap) -> Response {
         let immutable = file.path.starts_with("/assets/");
         set(header::CACHE_CONTROL, if immutable { ASSET_CACHE } else { LOADER_CACHE });
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     headers.insert(header::ETAG, tag);
     response

@@ -1,11 +1,15 @@
 //! The collector by its front door: the real binary, real HTTP, a real store on disk.
 
 mod commands;
+mod connections;
 mod demo;
 mod durable;
 mod folders;
+mod headers;
+mod rates;
 mod recount;
 mod roles;
 mod submit;
 mod summaries;
 mod support;
+mod tokens;

@@ -1,226 +1,279 @@
-//! Every role on every route.
+//! Every actor on every route: one explicit table, compared with the interface's own document.
 
-use crate::support::{Server, Site, response};
+use crate::support::{Server, Site};
+use collector::change::{NewToken, create_token};
+use collector::doors::Doors;
+use collector::server::Store;
+use collector::settings::Settings;
+use collector::state::{Role, TokenKind};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use shared::Timestamp;
+use std::path::Path;
 
-const ROLES: [&str; 6] = ["none", "ingest", "agent", "manager", "owner", "admin"];
-
-/// Method, path below the site (or absolute), body, and the status for each of `ROLES`.
-type Row<'a> = (&'a str, &'a str, Option<Value>, [u16; 6]);
-
-fn rows() -> Vec<Row<'static>> {
-    let managers = [401, 403, 403, 200, 200, 200];
-    let owners = |status| [401, 403, 403, 403, status, status];
-    let admin = |status| [401, 403, 403, 403, 403, status];
-    vec![
-        ("GET", "", None, managers),
-        ("GET", "/summary", None, managers),
-        ("GET", "/summary/channels", None, managers),
-        ("GET", "/summary/by/service", None, managers),
-        ("GET", "/summary/trend", None, managers),
-        ("GET", "/responses", None, managers),
-        ("GET", "/surveys", None, managers),
-        ("GET", "/surveys/post-service", None, managers),
-        ("POST", "/surveys", Some(json!({})), owners(422)),
-        ("POST", "/responses/batch", Some(json!({})), [401, 200, 200, 403, 200, 200]),
-        ("DELETE", "/responses/019ab3c4-5d6e-7f80-9abc-def012345678", None, owners(404)),
-        ("GET", "/tokens", None, owners(200)),
-        ("POST", "/tokens", Some(json!({"role": "ingest"})), owners(201)),
-        ("DELETE", "/tokens/tk_none", None, owners(404)),
-        ("GET", "//v1/sites", None, admin(200)),
-        ("POST", "//v1/sites", Some(json!({})), admin(422)),
-        ("POST", "//v1/verify", Some(json!({})), admin(200)),
-        ("GET", "//v1/session", None, [401, 403, 403, 200, 200, 403]),
-    ]
+/// Who asks. `Key`: a visitor, whose path has the public key; `Cookie`: the owner's session
+/// without the header that only our own pages send, `Client`: with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Actor {
+    None,
+    Key,
+    Ingest,
+    Agent,
+    Manager,
+    Owner,
+    OtherOwner,
+    Expired,
+    Revoked,
+    Cookie,
+    Client,
+    Admin,
 }
 
+const ACTORS: [Actor; 12] = [
+    Actor::None,
+    Actor::Key,
+    Actor::Ingest,
+    Actor::Agent,
+    Actor::Manager,
+    Actor::Owner,
+    Actor::OtherOwner,
+    Actor::Expired,
+    Actor::Revoked,
+    Actor::Cookie,
+    Actor::Client,
+    Actor::Admin,
+];
+
+/// What each of `ACTORS` gets.
+type Statuses = [u16; 12];
+
+struct Route {
+    /// As in the document.
+    operation: &'static str,
+    /// With the path's other parameters filled in.
+    path: &'static str,
+    body: Option<&'static str>,
+    statuses: Statuses,
+}
+
+const fn route(
+    operation: &'static str,
+    path: &'static str,
+    body: Option<&'static str>,
+    statuses: Statuses,
+) -> Route {
+    Route { operation, path, body, statuses }
+}
+
+const EVERYONE: Statuses = [200; 12];
+//                            none key  ing  agt  mgr  own  oth  exp  rev  cook clnt adm
+const READS: Statuses = [401, 401, 403, 403, 200, 200, 403, 401, 401, 200, 200, 200];
+const OWNER_READS: Statuses = [401, 401, 403, 403, 403, 200, 403, 401, 401, 200, 200, 200];
+
+/// Bodies are empty objects where the check of the role comes first: 422 says that it was passed.
+#[rustfmt::skip]
+const ROUTES: &[Route] = &[
+    //                                                                                                none key  ing  agt  mgr  own  oth  exp  rev  cook clnt adm
+    route("get /healthz", "/healthz", None, EVERYONE),
+    route("get /readyz", "/readyz", None, EVERYONE),
+    route("get /metrics", "/metrics", None,                                                          [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),
+    route("post /v1/sites/{site}/responses", "/v1/sites/{site}/responses", Some("{}"),               [404, 422, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    route("get /v1/sites/{site}/responses", "/v1/sites/{site}/responses", None, READS),
+    route("post /v1/sites/{site}/responses/batch", "/v1/sites/{site}/responses/batch", Some("{}"),   [401, 401, 200, 200, 403, 200, 403, 401, 401, 403, 200, 200]),
+    route("delete /v1/sites/{site}/responses/{id}", "/v1/sites/{site}/responses/019ab3c4-5d6e-7f80-9abc-def012345678", None,
+                                                                                                     [401, 401, 403, 403, 403, 404, 403, 401, 401, 403, 404, 404]),
+    route("delete /v1/receipts/{receipt}", "/v1/receipts/rc_nonsense", None,                         [404; 12]),
+    route("get /v1/sites/{site}/summary", "/v1/sites/{site}/summary", None, READS),
+    route("get /v1/sites/{site}/summary/channels", "/v1/sites/{site}/summary/channels", None, READS),
+    route("get /v1/sites/{site}/summary/by/{dimension}", "/v1/sites/{site}/summary/by/service", None, READS),
+    route("get /v1/sites/{site}/summary/trend", "/v1/sites/{site}/summary/trend", None, READS),
+    route("get /v1/sites/{site}/surveys", "/v1/sites/{site}/surveys", None, READS),
+    route("get /v1/sites/{site}/surveys/{survey}", "/v1/sites/{site}/surveys/post-service", None,    [401, 200, 403, 403, 200, 200, 403, 401, 401, 200, 200, 200]),
+    route("post /v1/sites/{site}/surveys", "/v1/sites/{site}/surveys", Some("{}"),                   [401, 401, 403, 403, 403, 422, 403, 401, 401, 403, 422, 422]),
+    route("get /v1/sites/{site}/tokens", "/v1/sites/{site}/tokens", None, OWNER_READS),
+    route("post /v1/sites/{site}/tokens", "/v1/sites/{site}/tokens", Some("{}"),                     [401, 401, 403, 403, 403, 422, 403, 401, 401, 403, 422, 422]),
+    route("delete /v1/sites/{site}/tokens/{id}", "/v1/sites/{site}/tokens/tk_none", None,            [401, 401, 403, 403, 403, 404, 403, 401, 401, 403, 404, 404]),
+    route("get /v1/sites/{site}", "/v1/sites/{site}", None, READS),
+    route("delete /v1/sites/{site}", "/v1/sites/{site}", None,                                       [401, 401, 403, 403, 403, 204, 403, 401, 401, 403, 204, 204]),
+    route("get /v1/sites", "/v1/sites", None,                                                        [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),
+    route("post /v1/sites", "/v1/sites", Some("{}"),                                                 [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 422]),
+    route("post /v1/verify", "/v1/verify", Some("{}"),                                               [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),
+    route("get /v1/session", "/v1/session", None,                                                    [401, 401, 403, 403, 200, 200, 200, 401, 401, 200, 200, 403]),
+    route("post /v1/session", "/v1/session", Some("{}"),                                             [422; 12]),
+    route("delete /v1/session", "/v1/session", None,                                                 [401, 401, 401, 401, 401, 401, 401, 401, 401, 403, 204, 401]),
+];
+
+/// Served, but no part of the interface.
+#[rustfmt::skip]
+const PAGES: &[Route] = &[
+    route("get /openapi.json", "/openapi.json", None, EVERYONE),
+    route("get /docs", "/docs", None, EVERYONE),
+    route("get /docs/style.css", "/docs/style.css", None, EVERYONE),
+    route("get /nothing", "/nothing", None, [404; 12]),
+    route("put /v1/sites", "/v1/sites", None, [405; 12]),
+];
+
 #[test]
-fn every_role_on_every_route() {
-    let server = Server::start();
-    let site = server.site();
-    let tokens = tokens(&site);
-    for (method, path, body, expected) in rows() {
-        let path = match path.strip_prefix('/') {
-            Some(absolute) if absolute.starts_with('/') => absolute.to_owned(),
-            _ => format!("/v1/sites/{}{path}", site.site),
-        };
-        for (role, status) in ROLES.iter().zip(expected) {
-            let body = body.as_ref().map(|body| serde_json::to_vec(body).unwrap());
-            let headers = [("content-type", "application/json")];
-            let token = tokens.get(role).map(String::as_str);
-            let answer = server.send(method, &path, token, &headers, body.as_deref());
-            assert_eq!(answer.status, status, "{method} {path} as {role}: {}", answer.body);
+fn every_actor_on_every_route() {
+    let world = World::new();
+    for route in ROUTES.iter().chain(PAGES) {
+        for (actor, status) in ACTORS.iter().zip(route.statuses) {
+            let answer = world.ask(route, *actor);
+            let Route { operation, .. } = route;
+            assert_eq!(answer.0, status, "{operation} as {actor:?}: {}", answer.1);
         }
     }
 }
 
-/// The documented routes are the ones that the table above and the public tests try.
 #[test]
-fn no_route_is_untried() {
+fn the_table_has_every_route_of_the_document() {
     let server = Server::start();
     let document = server.get("/openapi.json", None).expect(200);
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut documented: Vec<String> = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        documented
-            .extend(item.as_object().unwrap().keys().map(|method| format!("{method} {path}")));
+        let methods = item.as_object().unwrap().keys();
+        documented.extend(methods.map(|method| format!("{method} {path}")));
     }
-    let public = [
-        "get /healthz",
-        "get /readyz",
-        "delete /v1/receipts/{receipt}",
-        "post /v1/session",
-        "delete /v1/session",
-        "post /v1/sites/{site}/responses",
-        "delete /v1/sites/{site}",
-    ];
-    let tried: Vec<String> = rows()
-        .into_iter()
-        .map(|(method, path, ..)| {
-            let path = path
-                .replace("/by/service", "/by/{dimension}")
-                .replace("/post-service", "/{survey}");
-            let path = path
-                .replace("019ab3c4-5d6e-7f80-9abc-def012345678", "{id}")
-                .replace("tk_none", "{id}");
-            let path = path
-                .strip_prefix("//")
-                .map_or(format!("/v1/sites/{{site}}{path}"), |p| format!("/{p}"));
-            format!("{} {path}", method.to_lowercase())
-        })
-        .chain(public.map(str::to_owned))
-        .collect();
-    for route in &documented {
-        assert!(tried.contains(route), "{route} is not tried with every role");
+    for operation in &documented {
+        assert!(ROUTES.iter().any(|route| route.operation == *operation), "{operation} is untried");
     }
-    for route in &tried {
-        assert!(documented.contains(route), "{route} is not documented");
+    for Route { operation, .. } in ROUTES {
+        assert!(documented.iter().any(|known| known == operation), "{operation} is undocumented");
     }
 }
 
-fn tokens(site: &Site<'_>) -> BTreeMap<&'static str, String> {
-    let mut tokens =
-        BTreeMap::from([("owner", site.token.clone()), ("admin", site.server.admin_token())]);
-    for role in ["ingest", "agent", "manager"] {
-        let made = site.post("tokens", &json!({"role": role, "expires_days": 1})).expect(201);
-        tokens.insert(role, made["token"].as_str().unwrap().to_owned());
+#[test]
+fn every_status_is_documented() {
+    let server = Server::start();
+    let document = server.get("/openapi.json", None).expect(200);
+    for Route { operation, statuses, .. } in ROUTES {
+        let (method, path) = operation.split_once(' ').unwrap();
+        let responses = &document["paths"][path][method]["responses"];
+        for status in statuses {
+            assert!(responses.get(status.to_string()).is_some(), "{operation}: {status}");
+        }
     }
-    tokens
 }
 
-#[test]
-fn a_token_is_for_its_site_until_it_is_revoked() {
-    let server = Server::start();
-    let (site, other) = (server.site(), server.site());
-    let summary = site.path("summary");
-    assert_eq!(server.get(&summary, Some(&other.token)).status, 403);
-    assert_eq!(server.get("/v1/sites/st_none/summary", Some(&other.token)).status, 403);
-    assert_eq!(server.get("/v1/sites/st_none/summary", Some(&server.admin_token())).status, 404);
-    assert_eq!(server.get(&summary, Some("ot_guess")).status, 401);
-    let made = site.post("tokens", &json!({"role": "manager"})).expect(201);
-    let token = made["token"].as_str().unwrap();
-    server.get(&summary, Some(token)).expect(200);
-    let list = site.get("tokens").expect(200);
-    assert_eq!(list["tokens"].as_array().unwrap().len(), 2);
-    assert!(!list.to_string().contains(token));
-    site.delete(&format!("tokens/{}", made["id"].as_str().unwrap())).expect(204);
-    server.get(&summary, Some(token)).expect(401);
-    let store = std::fs::read(server.data.join("store/db")).unwrap();
-    let words = token.as_bytes();
-    assert!(!store.windows(words.len()).any(|window| window == words), "tokens are stored hashed");
+struct World {
+    server: Server,
+    site: String,
+    key: String,
+    tokens: Vec<(Actor, String)>,
 }
 
-#[test]
-fn a_one_time_link_signs_in_once() {
-    let server = Server::start();
-    let site = server.site();
-    site.submit(&response(1, 9)).expect(201);
-    let made = site.post("tokens", &json!({"role": "manager", "link": true})).expect(201);
-    let link = made["link"].as_str().unwrap();
-    let (page, code) = link.split_once("#code=").unwrap();
-    assert_eq!(page, format!("{}/dashboard", server.base));
-    let sign_in = || server.post("/v1/session", None, &json!({"code": code}));
-    let answer = sign_in();
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.body["site"]["site"], site.site);
-    assert_eq!(answer.body["role"], "manager");
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
-    let cookie = cookie.split(';').next().unwrap();
-    sign_in().expect(401);
-    let with = |method: &str, path: &str, more: &[(&str, &str)]| {
-        let mut headers = vec![("cookie", cookie)];
-        headers.extend(more);
-        server.send(method, path, None, &headers, None)
-    };
-    assert_eq!(with("GET", &site.path("summary"), &[]).expect(200)["responses"], 1);
-    with("DELETE", "/v1/session", &[]).expect(403);
-    with("DELETE", "/v1/session", &[("x-ascolto-client", "dashboard")]).expect(204);
-    with("GET", &site.path("summary"), &[]).expect(401);
-    server.post("/v1/session", None, &json!({"token": site.token})).expect(200);
-    server.post("/v1/session", None, &json!({"token": "ot_guess"})).expect(401);
-    server.post("/v1/session", None, &json!({})).expect(422);
+impl World {
+    fn new() -> Self {
+        let mut server = Server::start();
+        let kept = server.site().keep();
+        server.stop();
+        let expired = expired_token(&server.data, &kept.site);
+        server.again();
+        let site = kept.at(&server);
+        let other = server.site().keep();
+        let mut tokens = vec![
+            (Actor::Owner, kept.token.clone()),
+            (Actor::OtherOwner, other.token),
+            (Actor::Expired, expired),
+            (Actor::Revoked, revoked_token(&site)),
+            (Actor::Admin, server.admin_token()),
+        ];
+        let given =
+            [(Actor::Ingest, "ingest"), (Actor::Agent, "agent"), (Actor::Manager, "manager")];
+        for (actor, role) in given {
+            let made = site.post("tokens", &json!({"role": role, "expires_days": 1})).expect(201);
+            tokens.push((actor, text(&made["token"])));
+        }
+        Self { server, site: kept.site, key: kept.key, tokens }
+    }
+
+    /// The status, and the body for when it is the wrong one.
+    fn ask(&self, route: &Route, actor: Actor) -> (u16, Value) {
+        if route.operation == "delete /v1/sites/{site}" && route.statuses[place(actor)] == 204 {
+            return self.ask_disposable(actor);
+        }
+        let name = if actor == Actor::Key { &self.key } else { &self.site };
+        self.send(route, actor, name, self.token(Actor::Owner))
+    }
+
+    /// On a site that may go.
+    fn ask_disposable(&self, actor: Actor) -> (u16, Value) {
+        let site = self.server.site();
+        let token = match actor {
+            Actor::Admin => self.token(actor),
+            _ => &site.token,
+        };
+        let cookie = (actor == Actor::Client).then(|| sign_in(&self.server, token));
+        let mut headers = vec![("x-ascolto-client", "test")];
+        headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
+        let token = cookie.is_none().then_some(token);
+        let path = format!("/v1/sites/{}", site.site);
+        let answer = self.server.send("DELETE", &path, token, &headers, None);
+        (answer.status, answer.body)
+    }
+
+    fn send(&self, route: &Route, actor: Actor, site: &str, owner: &str) -> (u16, Value) {
+        let method = route.operation.split(' ').next().unwrap().to_uppercase();
+        let by_cookie = matches!(actor, Actor::Cookie | Actor::Client);
+        let cookie = by_cookie.then(|| sign_in(&self.server, owner));
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
+        if actor == Actor::Client {
+            headers.push(("x-ascolto-client", "test"));
+        }
+        let token =
+            self.tokens.iter().find(|(of, _)| *of == actor).map(|(_, token)| token.as_str());
+        let path = route.path.replace("{site}", site);
+        let body = route.body.map(str::as_bytes);
+        let answer = self.server.send(&method, &path, token, &headers, body);
+        (answer.status, answer.body)
+    }
+
+    fn token(&self, actor: Actor) -> &str {
+        &self.tokens.iter().find(|(of, _)| *of == actor).unwrap().1
+    }
 }
 
-#[test]
-fn a_deleted_site_leaves_nothing() {
-    let server = Server::start();
-    let (site, other) = (server.site(), server.site());
-    site.submit(&response(1, 9)).expect(201);
-    other.submit(&response(1, 3)).expect(201);
-    server
-        .send("DELETE", &format!("/v1/sites/{}", site.site), Some(&site.token), &[], None)
-        .expect(204);
-    site.submit(&response(2, 9)).expect(404);
-    site.get("summary").expect(401);
-    assert_eq!(other.responses(), 1);
-    let verified = server.post("/v1/verify", Some(&server.admin_token()), &json!({})).expect(200);
-    assert_eq!((&verified["responses"], &verified["wrong"]), (&json!(1), &json!(0)));
+fn place(actor: Actor) -> usize {
+    ACTORS.iter().position(|one| *one == actor).unwrap()
 }
 
-#[test]
-fn a_receipt_of_a_deleted_site_does_not_reach_the_next_one() {
-    let server = Server::start();
-    let first = server.site();
-    let receipt = first.submit(&response(1, 9)).expect(201)["receipt"].clone();
-    server
-        .send("DELETE", &format!("/v1/sites/{}", first.site), Some(&first.token), &[], None)
-        .expect(204);
-    let next = server.site();
-    next.submit(&response(1, 9)).expect(201);
-    let receipt = format!("/v1/receipts/{}", receipt.as_str().unwrap());
-    server.send("DELETE", &receipt, None, &[], None).expect(404);
-    assert_eq!(next.responses(), 1);
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
-#[test]
-fn a_session_ends_with_the_token_that_it_stands_on() {
-    let server = Server::start();
-    let site = server.site();
-    let made = site.post("tokens", &json!({"role": "manager"})).expect(201);
-    let answer = server.post("/v1/session", None, &json!({"token": made["token"]}));
-    let cookie =
-        answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let look = || server.send("GET", &site.path("summary"), None, &[("cookie", &cookie)], None);
-    look().expect(200);
-    let list = site.get("tokens").expect(200);
-    let kinds: Vec<_> =
-        list["tokens"].as_array().unwrap().iter().map(|t| t["kind"].clone()).collect();
-    assert_eq!(kinds.iter().filter(|kind| **kind == "session").count(), 1);
-    site.delete(&format!("tokens/{}", made["id"].as_str().unwrap())).expect(204);
-    look().expect(401);
+/// The cookie of a new session.
+fn sign_in(server: &Server, token: &str) -> String {
+    let answer = server.post("/v1/session", None, &json!({"token": token}));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
-#[test]
-fn sessions_make_room_for_each_other() {
-    let server = Server::start();
-    let site = server.site();
-    let sign_in = || server.post("/v1/session", None, &json!({"token": site.token}));
-    let first =
-        sign_in().headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    (0..50).for_each(|_| drop(sign_in().expect(200)));
-    let path = site.path("summary");
-    server.send("GET", &path, None, &[("cookie", &first)], None).expect(401);
-    site.post("tokens", &json!({"role": "ingest"})).expect(201);
+fn revoked_token(site: &Site<'_>) -> String {
+    let made = site.post("tokens", &json!({"role": "owner"})).expect(201);
+    site.delete(&format!("tokens/{}", text(&made["id"]))).expect(204);
+    text(&made["token"])
+}
+
+/// An owner's token that ended yesterday, made as the collector makes them: two days ago.
+fn expired_token(data: &Path, site: &str) -> String {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let now = collector::clock::now().millis();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let doors = Doors::new(Settings::default(), None);
+        let store = Store::open(data, "http://127.0.0.1".to_owned(), doors).await.unwrap();
+        let number = store.app.writer.state().site(site).unwrap().number;
+        let new = NewToken {
+            site: Some(number),
+            role: Role::Owner,
+            kind: TokenKind::Bearer,
+            now: Timestamp::from_millis(now - 2 * DAY_MS),
+            expires: Some(Timestamp::from_millis(now - DAY_MS)),
+            parent: None,
+        };
+        let made = store.app.writer.change(|t| Ok(create_token(t, new))).await.unwrap();
+        store.close().await.unwrap();
+        made.unwrap().0
+    })
 }

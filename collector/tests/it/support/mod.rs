@@ -2,16 +2,28 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use tempfile::TempDir;
 
+/// Everything in these tests comes from one address: what is not about rates is without them.
+const WITHOUT_RATES: [(&str, &str); 3] = [
+    ("ASCOLTO_RATE_ADDRESS_PER_MINUTE", "0"),
+    ("ASCOLTO_RATE_SITE_PER_SECOND", "0"),
+    ("ASCOLTO_RATE_FAILURES_PER_MINUTE", "0"),
+];
+
+/// The command with the settings of nobody's environment.
 pub fn ascolto() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ascolto"));
-    for name in ["DATA", "SERVER", "TOKEN", "CONFIG", "LISTEN", "PUBLIC_URL"] {
-        command.env_remove(format!("ASCOLTO_{name}"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ASCOLTO_") {
+            command.env_remove(name);
+        }
     }
+    command.envs(WITHOUT_RATES);
     command
 }
 
@@ -28,6 +40,8 @@ pub struct Server {
     pub data: PathBuf,
     folder: Option<TempDir>,
     agent: ureq::Agent,
+    flags: Vec<String>,
+    log: Option<JoinHandle<String>>,
 }
 
 /// A status and its JSON body (null where there is none).
@@ -40,27 +54,63 @@ pub struct Answer {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With flags of `ascolto serve`.
+    pub fn start_with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut server = Self::start_in(&folder.path().join("data"));
+        let mut server = Self::start_flags(&folder.path().join("data"), flags);
         server.folder = Some(folder);
         server
     }
 
     pub fn start_in(data: &Path) -> Self {
+        Self::start_flags(data, &[])
+    }
+
+    fn start_flags(data: &Path, flags: &[&str]) -> Self {
         let mut child = ascolto()
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(flags)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut errors = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).unwrap();
+            log
+        });
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let base = line.split([' ', ',']).find(|word| word.starts_with("http://"));
-        let base = base.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
-        // A refused request may close its connection: none is used twice.
-        let agent = ureq::Agent::config_builder().max_idle_connections(0);
-        let agent = agent.http_status_as_error(false).build().into();
-        Self { child, base, data: data.to_owned(), folder: None, agent }
+        let base = line.split([' ', ',']).find(|word| word.starts_with("http"));
+        let Some(base) = base.map(str::to_owned) else {
+            panic!("no address in {line:?}: {}", log.join().unwrap())
+        };
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        Self { child, base, data: data.to_owned(), folder: None, agent, flags, log: Some(log) }
+    }
+
+    /// Host and port, for connections of a test's own.
+    pub fn address(&self) -> &str {
+        self.base.split_once("//").unwrap().1
+    }
+
+    /// Sends a signal and goes on.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Stops, and gives back all that was logged.
+    pub fn log(&mut self) -> String {
+        assert!(self.stop());
+        self.log.take().unwrap().join().unwrap()
     }
 
     /// As a power switch would, but for the disk's own cache.
@@ -71,14 +121,14 @@ impl Server {
 
     /// As an operator would; gives back whether it ended well.
     pub fn stop(&mut self) -> bool {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
         self.child.wait().unwrap().success()
     }
 
     /// Starts again on the same folder.
     pub fn again(&mut self) {
-        let mut next = Self::start_in(&self.data);
+        let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
+        let mut next = Self::start_flags(&self.data, &flags);
         next.folder = self.folder.take();
         *self = next;
     }

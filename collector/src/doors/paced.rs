@@ -1,0 +1,168 @@
+//! A connection that may not be held without use: a request's header must end in time once it has
+//! begun, and a reader must take something in time. (Between requests hyper's own clock runs.)
+
+use pin_project_lite::pin_project;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// How many requests of this connection are being answered: meanwhile its bytes have other clocks.
+#[derive(Clone, Default)]
+pub struct Busy(Arc<AtomicUsize>);
+
+impl Busy {
+    /// One request more, until what this gives back is dropped.
+    pub fn begin(&self) -> Answering {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        Answering(self.clone())
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+}
+
+pub struct Answering(Busy);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+pin_project! {
+    pub struct Paced<S> {
+        #[pin]
+        stream: S,
+        busy: Busy,
+        #[pin]
+        header: Clock,
+        #[pin]
+        writing: Clock,
+    }
+}
+
+impl<S> Paced<S> {
+    /// The header's clock runs from the start: a connection that says nothing is no use.
+    pub fn new(stream: S, busy: Busy, header_timeout: Duration, write_timeout: Duration) -> Self {
+        let header = Clock { running: true, ..Clock::new(header_timeout) };
+        Self { stream, busy, header, writing: Clock::new(write_timeout) }
+    }
+}
+
+impl<S: AsyncRead> AsyncRead for Paced<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut this = self.project();
+        let before = buffer.filled().len();
+        let read = this.stream.poll_read(cx, buffer);
+        if this.busy.get() {
+            this.header.as_mut().stop();
+            return read;
+        }
+        if read.is_ready() && buffer.filled().len() > before {
+            this.header.as_mut().start();
+        }
+        if this.header.poll_over(cx) {
+            return Poll::Ready(Err(late("the header did not end in time")));
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite> Paced<S> {
+    /// Runs the writing clock while the reader takes nothing.
+    fn watch<T>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let mut this = self.project();
+        let written = write(this.stream, cx);
+        if written.is_ready() {
+            this.writing.as_mut().stop();
+            return written;
+        }
+        this.writing.as_mut().start();
+        if this.writing.poll_over(cx) {
+            return Poll::Ready(Err(late("the answer was not taken in time")));
+        }
+        written
+    }
+}
+
+impl<S: AsyncWrite> AsyncWrite for Paced<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.watch(cx, |stream, cx| stream.poll_write(cx, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.watch(cx, |stream, cx| stream.poll_write_vectored(cx, slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.watch(cx, |stream, cx| stream.poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.watch(cx, |stream, cx| stream.poll_shutdown(cx))
+    }
+}
+
+pin_project! {
+    /// A time-out that is set only while something is waited for.
+    struct Clock {
+        timeout: Duration,
+        running: bool,
+        #[pin]
+        sleep: Sleep,
+    }
+}
+
+impl Clock {
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, running: false, sleep: sleep(timeout) }
+    }
+
+    /// Where it runs already it goes on: bytes in drops do not buy time.
+    fn start(self: Pin<&mut Self>) {
+        let this = self.project();
+        if !*this.running {
+            *this.running = true;
+            this.sleep.reset(Instant::now() + *this.timeout);
+        }
+    }
+
+    fn stop(self: Pin<&mut Self>) {
+        *self.project().running = false;
+    }
+
+    fn poll_over(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+        let this = self.project();
+        *this.running && this.sleep.poll(cx).is_ready()
+    }
+}
+
+fn late(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, what)
+}

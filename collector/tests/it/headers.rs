@@ -1,0 +1,76 @@
+//! What every answer tells browsers, and what a client may ask for.
+
+use crate::support::{Answer, Server, response};
+
+fn is(answer: &Answer, name: &str, expected: Option<&str>) {
+    let found = answer.headers.get(name).map(|value| value.to_str().unwrap());
+    assert_eq!(found, expected, "{name}");
+}
+
+#[test]
+fn every_answer_is_safe_to_open() {
+    let server = Server::start();
+    let site = server.site();
+    let paths = ["/healthz", "/docs", "/openapi.json", "/nothing", "/v1/sites", "/ascolto.js"];
+    let summary = site.path("summary");
+    for path in paths.iter().copied().chain([summary.as_str()]) {
+        let answer = server.get(path, Some(&site.token));
+        is(&answer, "x-content-type-options", Some("nosniff"));
+        is(&answer, "x-frame-options", Some("DENY"));
+        is(&answer, "cross-origin-opener-policy", Some("same-origin"));
+        is(&answer, "strict-transport-security", None);
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(answer.headers.contains_key("referrer-policy"), "{path}");
+        assert!(answer.headers.contains_key("permissions-policy"), "{path}");
+    }
+    is(&server.get(&summary, Some(&site.token)), "cache-control", Some("no-store"));
+}
+
+#[test]
+fn behind_https_browsers_are_told_to_stay_there() {
+    let server = Server::start_with(&["--public-url", "https://feedback.example.org/"]);
+    let answer = server.get("/healthz", None);
+    is(&answer, "strict-transport-security", Some("max-age=31536000"));
+}
+
+/// Pages of other origins embed these.
+#[test]
+fn the_widget_can_be_embedded() {
+    let server = Server::start();
+    let loader = server.get("/ascolto.js", None);
+    if loader.status == 404 {
+        return is(&loader, "content-type", Some("application/problem+json"));
+    }
+    is(&loader, "cross-origin-resource-policy", Some("cross-origin"));
+    is(&loader, "access-control-allow-origin", Some("*"));
+}
+
+#[test]
+fn what_a_client_cannot_take_is_not_sent() {
+    let server = Server::start();
+    let site = server.site();
+    let get = |path: &str, accept: &str| {
+        server.send("GET", path, Some(&site.token), &[("accept", accept)], None).status
+    };
+    for (path, accept, status) in [
+        (site.path("summary"), "application/json", 200),
+        (site.path("summary"), "text/html,application/xhtml+xml,*/*;q=0.8", 200),
+        (site.path("summary"), "text/html", 406),
+        (site.path("summary"), "application/json;q=0, */*", 406),
+        ("/healthz".into(), "application/json", 406),
+        ("/docs".into(), "text/html", 200),
+        ("/docs".into(), "image/png", 406),
+        ("/nothing".into(), "text/html", 404),
+    ] {
+        assert_eq!(get(&path, accept), status, "{path} {accept}");
+    }
+    let body = serde_json::to_vec(&response(1, 9)).unwrap();
+    let headers = [("content-type", "application/json"), ("accept", "text/html")];
+    let path = format!("/v1/sites/{}/responses", site.key);
+    let refused = server.send("POST", &path, None, &headers, Some(&body));
+    is(&refused, "content-type", Some("application/problem+json"));
+    refused.expect(406);
+    assert_eq!(site.responses(), 0, "refused before anything was stored");
+}
