@@ -6,6 +6,7 @@ use crate::log::ReadError;
 use crate::log::record::{self, IdEntry};
 use crate::log::{Disk, keys};
 use crate::secret::{fingerprint, hash_subject};
+use crate::spam::Spam;
 use crate::state::Site;
 use serde_json::Value;
 use shared::submission::Sender;
@@ -30,11 +31,14 @@ pub fn read(
     value: &Value,
     site: &Site,
     secret: &[u8; 32],
+    spam: &Spam,
     sender: Sender,
     received: Timestamp,
 ) -> Result<Append, Rejected> {
     let mut bad = Violations::default();
-    let draft = decode::submission_draft(value, clock::parse, &mut bad);
+    let mut draft = decode::submission_draft(value, clock::parse, &mut bad);
+    // A retry tells another time on the form.
+    let signs = draft.form.take();
     if !value.is_object() {
         return Err(Rejected { violations: bad, sent: None });
     }
@@ -54,6 +58,10 @@ pub fn read(
         }
     };
     let subject = submission.identity.subject.as_ref();
+    let held = match sender {
+        Sender::Visitor => spam.judge(site.number, &submission, signs.as_ref()),
+        Sender::Trusted => None,
+    };
     Ok(Append {
         time: believed_time(submission.occurred_at, received, sender),
         subject: subject.map(|subject| hash_subject(secret, site.number, subject)),
@@ -61,7 +69,7 @@ pub fn read(
         sender,
         fingerprint,
         received,
-        held: None,
+        held,
     })
 }
 

@@ -15,6 +15,7 @@ pub mod log;
 pub mod secret;
 pub mod server;
 pub mod settings;
+pub mod spam;
 pub mod state;
 pub mod summary;
 pub mod telemetry;

@@ -6,6 +6,7 @@ use crate::doors::{self, Doors, Tls};
 use crate::http::{App, router};
 use crate::log::{Disk, OpenError, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
+use crate::spam::Spam;
 use crate::state::Role;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -40,7 +41,7 @@ impl Store {
             Writer::start(Disk::open(&path)?)
         });
         let (writer, writer_thread) = opened.await??;
-        let app = Arc::new(App { writer, public_url, doors });
+        let app = Arc::new(App { writer, public_url, doors, spam: Spam::default() });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
                 t.set_secret(random());

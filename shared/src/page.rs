@@ -73,6 +73,12 @@ pub struct SiteOut {
     pub origins: Vec<String>,
     pub locale: String,
     pub timezone: String,
+    /// Days for which responses are kept; absent where that is for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
+    /// Whether their counts stay when they go.
+    #[serde(default)]
+    pub keep_statistics: bool,
 }
 
 /// `GET /v1/sites/{site}/surveys`: the current version of each survey, with all its texts.

@@ -139,6 +139,22 @@ pub struct ServiceEvent {
     pub resolved_first_contact: Option<bool>,
 }
 
+/// What the form noticed while it was filled in: a sign of programs that answer. No part of the
+/// response, and never stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormSigns {
+    /// What stands in the field that people do not see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trap: Option<String>,
+    /// Milliseconds from showing the form to sending it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed_ms: Option<u32>,
+    /// The solved challenge, where the site asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
 /// Fields of the right types; nothing is known yet of their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -166,6 +182,8 @@ pub struct SubmissionDraft {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub occurred_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormSigns>,
 }
 
 /// Who is sending: decides which channels and identity levels are taken.

@@ -107,6 +107,10 @@ pub struct SummaryOut {
     /// What was chosen in the choice questions, by survey and question.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<ChoiceSummary>,
+    /// Responses whose time was over: their counts stay, but this request cannot be answered from
+    /// counts alone. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,6 +138,9 @@ pub struct TrendOut {
     /// `day`, `week` or `month`.
     pub bucket: String,
     pub points: Vec<TrendPoint>,
+    /// As in the summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,6 +164,9 @@ pub struct ChannelsOut {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heterogeneity: Option<Heterogeneity>,
     pub channels: Vec<ChannelRow>,
+    /// As in the summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,6 +194,9 @@ pub struct ByOut {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heterogeneity: Option<Heterogeneity>,
     pub groups: Vec<ByRow>,
+    /// As in the summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

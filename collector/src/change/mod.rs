@@ -2,12 +2,16 @@
 
 mod append;
 mod erase;
+mod retention;
+mod review;
 mod site;
 mod survey;
 mod token;
 
 pub use append::{Append, Appended, append};
 pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_subject};
+pub use retention::{is_due, retire, set_retention};
+pub use review::{Accepted, accept};
 pub use site::{create_site, delete_site};
 pub use survey::{Put, put_survey};
 pub use token::{LINK_MS, NewToken, create_token, redeem_login, replace_admin, revoke_token};

@@ -41,7 +41,7 @@ pub enum Command {
     /// Put, list, show and check surveys
     #[command(subcommand)]
     Survey(Survey),
-    /// Erase a response: from the log and from every count
+    /// Erase a response, or all of one subject: from the log and from every count
     Erase(Erase),
     /// Recount every aggregate from the responses
     Verify,
@@ -78,6 +78,16 @@ pub enum Site {
     },
     /// List all sites
     List,
+    /// Change how long a site's responses are kept
+    Update {
+        site: String,
+        /// In days, such as 365d, or for-ever
+        #[arg(long, value_parser = retention)]
+        retention: Option<Retention>,
+        /// Whether the counts of responses stay when their time is over
+        #[arg(long, value_parser = ["keep", "drop"])]
+        statistics: Option<String>,
+    },
     /// Show one site
     Show { site: String },
     /// Delete a site with everything that belongs to it
@@ -149,8 +159,22 @@ pub struct Erase {
     #[arg(long)]
     pub site: String,
     /// The response's id
+    #[arg(long, required_unless_present = "subject", conflicts_with = "subject")]
+    pub response: Option<String>,
+    /// Everything of this person, as the site named it
     #[arg(long)]
-    pub response: String,
+    pub subject: Option<String>,
+}
+
+/// Days, or for ever.
+#[derive(Clone, Copy)]
+pub struct Retention(pub Option<u32>);
+
+fn retention(text: &str) -> Result<Retention, String> {
+    match text {
+        "for-ever" => Ok(Retention(None)),
+        days_text => days(days_text).map(|days| Retention(Some(days))),
+    }
 }
 
 fn days(text: &str) -> Result<u32, String> {

@@ -82,6 +82,10 @@ impl Client {
         Ok(serde_json::from_value(self.call(Method::POST, path, Some(body))?)?)
     }
 
+    pub fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T> {
+        Ok(serde_json::from_value(self.call(Method::PATCH, path, Some(body))?)?)
+    }
+
     pub fn delete(&self, path: &str) -> Result<()> {
         self.call(Method::DELETE, path, None).map(drop)
     }

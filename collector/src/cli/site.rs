@@ -1,6 +1,6 @@
 //! `ascolto site …`
 
-use super::args::Site;
+use super::args::{Retention, Site};
 use super::client::{Client, segment};
 use super::print::{Printer, table};
 use crate::http::{SiteCreated, SitesOut};
@@ -25,6 +25,17 @@ pub fn run(command: Site, client: &Client, printer: Printer) -> Result<()> {
                 true => "no sites yet; make one with ascolto site create".to_owned(),
                 false => table(&all.sites.iter().map(row).collect::<Vec<_>>()),
             });
+        }
+        Site::Update { site, retention, statistics } => {
+            let mut body = json!({});
+            if let Some(Retention(days)) = retention {
+                body["retention_days"] = json!(days);
+            }
+            if let Some(statistics) = statistics {
+                body["keep_statistics"] = json!(statistics == "keep");
+            }
+            let updated: SiteOut = client.patch(&format!("/v1/sites/{}", segment(&site)), &body)?;
+            printer.print(&updated, site_lines);
         }
         Site::Show { site } => {
             let site: SiteOut = client.get(&format!("/v1/sites/{}", segment(&site)))?;
@@ -63,7 +74,16 @@ fn site_lines(site: &SiteOut) -> String {
         vec!["origins".into(), site.origins.join(" ")],
         vec!["locale".into(), site.locale.clone()],
         vec!["time zone".into(), site.timezone.clone()],
+        vec!["kept".into(), kept(site)],
     ])
+}
+
+fn kept(site: &SiteOut) -> String {
+    let counts = if site.keep_statistics { "statistics stay" } else { "statistics go too" };
+    match site.retention_days {
+        None => "for ever".to_owned(),
+        Some(days) => format!("{days} days, then {counts}"),
+    }
 }
 
 fn confirmed(site: &str) -> Result<bool> {

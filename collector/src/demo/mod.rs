@@ -11,7 +11,7 @@ use crate::http::App;
 use crate::log::{Broken, Transaction};
 use crate::secret::fingerprint;
 use crate::server::Stop;
-use crate::state::{Role, Site, SiteRecord, TokenKind};
+use crate::state::{Retention, Role, Site, SiteRecord, TokenKind};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::presets::Preset;
@@ -84,6 +84,7 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
         origins: vec![app.public_url.clone(), format!("http://localhost:{port}")],
         locale: "it".into(),
         timezone: "Europe/Rome".into(),
+        retention: Retention::default(),
     };
     let zone = crate::fold::Zone::named(&record.timezone).context("the time zone is missing")?;
     // Today is left to the visitor of the demo.

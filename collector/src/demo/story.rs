@@ -145,6 +145,7 @@ fn draft(rng: &mut Rng, time: Timestamp, year_part: f64) -> SubmissionDraft {
             reference: None,
         }),
         occurred_at: Some(time),
+        form: None,
     }
 }
 

@@ -25,6 +25,7 @@ mod verify;
 mod web;
 
 pub use error::ApiError;
+pub use responses::ErasedOut;
 pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};
 pub use surveys::SurveyPut;

@@ -23,6 +23,20 @@ pub struct FilterParams {
     /// `traditional`, `physical`, `technological` or `interactive`.
     class: Option<String>,
     service: Option<String>,
+    /// `informative`, `relational` or `transactional`.
+    level: Option<String>,
+    locale: Option<String>,
+    /// `phone`, `tablet`, `desktop` or `kiosk`.
+    device: Option<String>,
+    /// `anonymous`, `declared`, `registered` or `verified`.
+    identity: Option<String>,
+    /// Without query and fragment.
+    page: Option<String>,
+    /// Attributes are filtered by `attribute.NAME`.
+    tag: Option<String>,
+    /// Scores of the metric or question that is named, else of `nps`.
+    min: Option<u8>,
+    max: Option<u8>,
 }
 
 /// Name and value pairs in the order sent.

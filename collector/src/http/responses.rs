@@ -5,18 +5,19 @@ use super::body::{BATCH_BYTES_MAX, BODY_BYTES_MAX, Json, Raw};
 use super::error::ApiError;
 use super::query::{self, FilterParams, Pairs};
 use super::router::App;
-use crate::change::{self, Append, Appended, Erased};
+use crate::change::{self, Accepted, Append, Appended, Erased};
 use crate::intake::Rejected;
 use crate::listing::{self, Cursor};
 use crate::log::Broken;
 use crate::log::ReadError;
-use crate::secret::{read_receipt, receipt};
+use crate::secret::{hash_subject, read_receipt, receipt};
 use crate::state::Site;
 use crate::{clock, intake};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use shared::decode::Fields;
 use shared::page::{Acknowledgement, ResponsesPage};
 use shared::submission::Sender;
 use shared::{ResponseId, SubmissionDraft, Timestamp, Violation, Violations};
@@ -39,7 +40,7 @@ pub async fn submit(
     app.writer.has_room()?;
     let state = app.writer.state();
     let site = state.site_by_public_key(&key).ok_or(ApiError::NotFound("there is no such site"))?;
-    let read = intake::read(&value, site, &state.secret, Sender::Visitor, clock::now());
+    let read = intake::read(&value, site, &state.secret, &app.spam, Sender::Visitor, clock::now());
     let (id, status, received) = match read {
         Ok(append) => store(&app, site, append).await?,
         Err(Rejected { violations, sent }) => {
@@ -187,7 +188,7 @@ fn read_line(app: &App, site: &Site, number: usize, line: &[u8]) -> Result<ReadL
         Err(error) => return refuse("not_json", format!("is not JSON: {error}")),
     };
     let secret = app.writer.state().secret;
-    Ok(match intake::read(&value, site, &secret, Sender::Trusted, clock::now()) {
+    Ok(match intake::read(&value, site, &secret, &app.spam, Sender::Trusted, clock::now()) {
         Ok(append) => (number, Some(append.submission.id), Ok(append)),
         Err(Rejected { violations, sent }) => {
             let before = sent.map(|sent| intake::received_before(app.writer.disk(), site, sent));
@@ -222,7 +223,8 @@ fn line_refusal(refused: Appended) -> Vec<Violation> {
 /// Responses, newest first. `q`: words in the texts; `comments=true`: only responses with a text.
 #[utoipa::path(get, path = "/v1/sites/{site}/responses", tag = "responses",
     params(("site" = String, Path), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query),
-        ("q" = Option<String>, Query), ("comments" = Option<bool>, Query), FilterParams),
+        ("q" = Option<String>, Query), ("comments" = Option<bool>, Query),
+        ("held" = Option<bool>, Query, description = "those left out of every score until someone has looked at them"), FilterParams),
     responses((status = 200, body = ResponsesPage), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
@@ -290,6 +292,66 @@ pub async fn erase(
     match app.writer.change(move |t| change::erase(t, number, id)).await? {
         Erased::Done => Ok(StatusCode::NO_CONTENT),
         Erased::Already | Erased::Unknown => Err(unknown),
+    }
+}
+
+/// Someone has looked at a response that was held: it counts from now on.
+#[utoipa::path(post, path = "/v1/sites/{site}/responses/{id}/accept", tag = "responses",
+    params(("site" = String, Path), ("id" = String, Path)),
+    responses((status = 204), (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
+        (status = 404, body = shared::Problem), (status = 503, body = shared::Problem)))]
+pub async fn accept(
+    State(app): State<Arc<App>>,
+    manager: Manager,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let unknown = ApiError::NotFound("there is no such response");
+    let Ok(id) = ResponseId::parse(&id) else { return Err(unknown) };
+    let number = manager.site.number;
+    match app.writer.change(move |t| change::accept(t, number, id)).await? {
+        Accepted::Done | Accepted::Already => Ok(StatusCode::NO_CONTENT),
+        Accepted::Unknown => Err(unknown),
+    }
+}
+
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ErasedOut {
+    /// Responses that were erased.
+    pub erased: usize,
+}
+
+/// Erases every response of one subject. The subject is in the body, which is logged nowhere.
+#[utoipa::path(post, path = "/v1/sites/{site}/erase", tag = "responses", params(("site" = String, Path)),
+    request_body(content = Object, description = "{\"subject\"}"),
+    responses((status = 200, body = ErasedOut), (status = 400, body = shared::Problem),
+        (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
+        (status = 404, body = shared::Problem), (status = 413, body = shared::Problem),
+        (status = 415, body = shared::Problem), (status = 422, body = shared::Problem),
+        (status = 503, body = shared::Problem)))]
+pub async fn erase_subject(
+    State(app): State<Arc<App>>,
+    owner: Owner,
+    Json(value): Json<BODY_BYTES_MAX>,
+) -> Result<axum::Json<ErasedOut>, ApiError> {
+    let mut bad = Violations::default();
+    let subject = Fields::of(&value, "", &mut bad).and_then(|mut fields| {
+        fields.require("subject", &mut bad);
+        let subject = fields.string("subject", &mut bad);
+        fields.finish(&mut bad);
+        subject
+    });
+    let Some(subject) = subject.filter(|_| bad.is_empty()) else {
+        return Err(ApiError::Invalid(bad));
+    };
+    let number = owner.site.number;
+    let subject = hash_subject(&app.writer.state().secret, number, &subject);
+    let mut erased = 0;
+    loop {
+        let some = app.writer.change(move |t| change::erase_subject(t, number, &subject)).await?;
+        erased += some;
+        if some < change::ERASED_AT_ONCE {
+            return Ok(axum::Json(ErasedOut { erased }));
+        }
     }
 }
 

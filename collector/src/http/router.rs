@@ -7,6 +7,7 @@ use super::{
 };
 use crate::doors::Doors;
 use crate::log::Writer;
+use crate::spam::Spam;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -24,6 +25,7 @@ pub struct App {
     /// Where browsers reach this collector: scheme, host and port.
     pub public_url: String,
     pub doors: Doors,
+    pub spam: Spam,
 }
 
 impl App {
@@ -50,6 +52,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         // With a token.
         .routes(routes!(responses::batch))
         .routes(routes!(responses::erase))
+        .routes(routes!(responses::accept))
+        .routes(routes!(responses::erase_subject))
         .routes(routes!(summaries::summary))
         .routes(routes!(summaries::channels))
         .routes(routes!(summaries::by))
@@ -58,7 +62,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(sites::list, sites::create))
-        .routes(routes!(sites::show, sites::delete))
+        .routes(routes!(sites::show, sites::update, sites::delete))
         .routes(routes!(sessions::show, sessions::sign_in, sessions::sign_out))
         .routes(routes!(verify::run))
         .routes(routes!(health::healthz))

@@ -9,7 +9,7 @@ use crate::clock;
 use crate::fold::Zone;
 use crate::log::Transaction;
 use crate::secret::random_id;
-use crate::state::{Role, SiteRecord, TokenKind};
+use crate::state::{Retention, Role, SiteRecord, TokenKind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 const ORIGINS_MAX: usize = 100;
 const NAME_LENGTH_MAX: usize = 100;
+const RETENTION_DAYS_MAX: u32 = 36_500;
 
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SiteCreated {
@@ -76,6 +77,7 @@ fn read_record(value: &Value) -> Result<SiteRecord, Violations> {
     let origins = fields.strings("origins", &mut bad);
     let locale = fields.string("locale", &mut bad).unwrap_or_else(|| "en".into());
     let timezone = fields.string("timezone", &mut bad).unwrap_or_else(|| "UTC".into());
+    let retention = read_retention(&mut fields, Retention::default(), &mut bad);
     fields.finish(&mut bad);
     if name.chars().count() > NAME_LENGTH_MAX || (name.trim().is_empty() && !bad.has_path("name")) {
         bad.add("name", "invalid", format!("takes 1 to {NAME_LENGTH_MAX} characters"));
@@ -101,9 +103,52 @@ fn read_record(value: &Value) -> Result<SiteRecord, Violations> {
             origins,
             locale,
             timezone,
+            retention,
         }),
         false => Err(bad),
     }
+}
+
+/// What is not said stays as it was; `"retention_days": null` keeps everything.
+fn read_retention(fields: &mut Fields<'_>, was: Retention, bad: &mut Violations) -> Retention {
+    let for_ever = fields.get("retention_days").is_some_and(Value::is_null);
+    let days = if for_ever { None } else { fields.whole("retention_days", bad) };
+    if days.is_some_and(|days| !(1..=RETENTION_DAYS_MAX).contains(&days)) {
+        bad.add("retention_days", "out_of_range", format!("takes 1 to {RETENTION_DAYS_MAX}"));
+    }
+    Retention {
+        days: if for_ever { None } else { days.or(was.days) },
+        keep_statistics: fields.boolean("keep_statistics", bad).unwrap_or(was.keep_statistics),
+    }
+}
+
+/// Changes how long responses are kept. What is older goes at once.
+#[utoipa::path(patch, path = "/v1/sites/{site}", tag = "owner", params(("site" = String, Path)),
+    request_body(content = Object, description = "{\"retention_days\"?: 1 to 36500 or null, \"keep_statistics\"?}"),
+    responses((status = 200, body = SiteOut), (status = 400, body = shared::Problem),
+        (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
+        (status = 404, body = shared::Problem), (status = 413, body = shared::Problem),
+        (status = 415, body = shared::Problem), (status = 422, body = shared::Problem),
+        (status = 503, body = shared::Problem)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    owner: Owner,
+    Json(value): Json<BODY_BYTES_MAX>,
+) -> Result<axum::Json<SiteOut>, ApiError> {
+    let mut bad = Violations::default();
+    let retention = Fields::of(&value, "", &mut bad).map(|mut fields| {
+        let retention = read_retention(&mut fields, owner.site.record.retention, &mut bad);
+        fields.finish(&mut bad);
+        retention
+    });
+    let Some(retention) = retention.filter(|_| bad.is_empty()) else {
+        return Err(ApiError::Invalid(bad));
+    };
+    let number = owner.site.number;
+    app.writer.change(move |t| Ok(change::set_retention(t, number, retention))).await?;
+    let state = app.writer.state();
+    let site = state.sites.get(&number).ok_or(ApiError::NotFound("the site is gone"))?;
+    Ok(axum::Json(site.out()))
 }
 
 /// Scheme, host and port as a browser sends them: no path, no trailing slash, lower case.

@@ -5,6 +5,8 @@ use super::record::StoredResponse;
 use super::transaction::{Broken, Transaction};
 use super::writer::{Inner, Job, Writer, job};
 use super::{keys, record};
+use crate::change;
+use crate::clock;
 use crate::state::SiteNo;
 use std::io;
 use std::sync::Arc;
@@ -60,6 +62,7 @@ impl Keeping {
         loop {
             self.look_at_disk();
             self.sweep_deleted_sites();
+            self.retire_what_is_due();
             if self.is_checkpoint_due() {
                 self.checkpoint();
             }
@@ -120,6 +123,16 @@ impl Keeping {
             gone.filter_map(|(key, _)| Some(SiteNo::from_be_bytes(key[1..].try_into().ok()?)));
         for site in numbers {
             while self.run_job(move |t| sweep(t, site)) == Some(true) {}
+        }
+    }
+
+    fn retire_what_is_due(&self) {
+        let now = clock::now();
+        for site in self.inner.state().sites.values() {
+            let (number, mut more) = (site.number, change::is_due(site, &self.inner.disk, now));
+            while more {
+                more = self.run_job(move |t| change::retire(t, number, now)) == Some(true);
+            }
         }
     }
 

@@ -166,6 +166,14 @@ impl StoredResponse {
         }
     }
 
+    /// The same record, no longer held.
+    pub fn released(bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
+        let rest = bytes.strip_prefix(&[VERSION]).ok_or(Unreadable)?;
+        let mut open: Open = postcard::from_bytes(rest).map_err(|_| Unreadable)?;
+        open.held = None;
+        Ok(encode(&open))
+    }
+
     /// The slot of the response's key.
     pub fn slot(bytes: &[u8]) -> Option<u64> {
         let rest = bytes.strip_prefix(&[VERSION])?;

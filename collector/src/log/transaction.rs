@@ -4,7 +4,7 @@
 use super::disk::{Disk, ReadError, Writes};
 use super::journal::{self, Change};
 use super::keys;
-use crate::fold::{self, Bucket, CellKey, LayoutMeasures};
+use crate::fold::{self, Bucket, CellKey, LayoutMeasures, Step};
 use crate::index::Row;
 use crate::state::{Direction, Site, SiteNo, State, TokenRecord, partition_mut};
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,6 +191,25 @@ impl<'a> Transaction<'a> {
             partition_mut(retired, Bucket::of_day(day)).add(key, &step.grow);
         }
         self.forget_row(site, row)
+    }
+
+    /// Drops counts of a day whose responses are gone.
+    pub fn drop_retired(
+        &mut self,
+        site: SiteNo,
+        day: i32,
+        cells: Vec<(CellKey, Vec<u64>)>,
+    ) -> Result<(), Broken> {
+        for (key, counts) in cells {
+            let grow: Vec<_> = counts.into_iter().enumerate().collect();
+            let step = Step { measure: key.measure, grow };
+            let place = (key.channel, key.service);
+            let dropped = self.site_there(site)?.fold(day, place, &[step], Direction::Subtract);
+            dropped.map_err(|error| Broken::Contradiction(error.to_string()))?;
+            self.retired.insert((site, day, key));
+        }
+        self.site_there(site)?.retired.remove_mut(&Bucket::of_day(day));
+        Ok(())
     }
 
     fn forget_row(&mut self, site: SiteNo, row: Row) -> Result<(), Broken> {

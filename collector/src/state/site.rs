@@ -22,6 +22,23 @@ pub struct SiteRecord {
     pub origins: Vec<String>,
     pub locale: String,
     pub timezone: String,
+    #[serde(default)]
+    pub retention: Retention,
+}
+
+/// How long responses are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// `None`: for ever.
+    pub days: Option<u32>,
+    /// Whether their counts stay when they go.
+    pub keep_statistics: bool,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { days: None, keep_statistics: true }
+    }
 }
 
 /// All versions of each survey, oldest first; versions count from 1.
@@ -141,9 +158,18 @@ impl Site {
     }
 
     pub fn out(&self) -> SiteOut {
-        let SiteRecord { site, public_key, name, origins, locale, timezone } =
+        let SiteRecord { site, public_key, name, origins, locale, timezone, retention } =
             (*self.record).clone();
-        SiteOut { site, public_key, name, origins, locale, timezone }
+        SiteOut {
+            site,
+            public_key,
+            name,
+            origins,
+            locale,
+            timezone,
+            retention_days: retention.days,
+            keep_statistics: retention.keep_statistics,
+        }
     }
 }
 

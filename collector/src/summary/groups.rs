@@ -138,6 +138,7 @@ pub fn by(source: Source<'_>, selection: &Selection, dimension: &Dimension) -> B
         compared: compared.name().to_owned(),
         heterogeneity,
         groups: values.into_iter().zip(rows).map(|(value, group)| ByRow { value, group }).collect(),
+        left_out: source.left_out(selection, dimension.group_by(names).needs_index()),
     }
 }
 
@@ -170,6 +171,7 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> ChannelsOut {
         compared: compared.name().to_owned(),
         heterogeneity,
         channels: rows.collect(),
+        left_out: source.left_out(selection, false),
     }
 }
 

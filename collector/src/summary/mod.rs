@@ -16,6 +16,7 @@ pub use range::Range;
 pub use totals::Totals;
 pub use trend::{Period, trend};
 
+use crate::fold::{Bucket, CellKey, MeasureKind};
 use crate::index;
 use crate::state::Site;
 use shared::summary::SummaryOut;
@@ -30,7 +31,11 @@ pub struct Source<'a> {
 pub fn summary(source: Source<'_>, selection: &Selection) -> SummaryOut {
     let totals = source.totals(selection, &GroupBy::One).remove(&0).unwrap_or_default();
     let names = &source.site.names;
-    SummaryOut { summary: totals.summary(names), choices: totals.choices(names) }
+    SummaryOut {
+        summary: totals.summary(names),
+        choices: totals.choices(names),
+        left_out: source.left_out(selection, false),
+    }
 }
 
 impl Source<'_> {
@@ -60,6 +65,37 @@ impl Source<'_> {
         });
         groups.insert(open.0, open.1);
         groups
+    }
+
+    /// Responses that the selection would match if their rows were not gone. `by_rows`: the
+    /// grouping alone needs rows.
+    fn left_out(&self, selection: &Selection, by_rows: bool) -> Option<u64> {
+        let zone = &self.site.zone;
+        let (from, to) = (selection.range.from, selection.range.to);
+        let first = from.map_or(i32::MIN, |from| zone.day_of(from));
+        let last = to.map_or(i32::MAX, |to| zone.day_of(to));
+        let is_whole = |day: i32| {
+            from.is_none_or(|from| from <= zone.day_start(day))
+                && to.is_none_or(|to| to >= zone.day_start(day + 1))
+        };
+        let is_after = |day: i32| to.is_some_and(|to| to <= zone.day_start(day));
+        let names = &self.site.names;
+        let mut left_out = 0;
+        for (bucket, cells) in self.site.retired.range(Bucket::of_day(first)..=Bucket::of_day(last))
+        {
+            let day = bucket.start;
+            let answered = !by_rows && !selection.needs_index() && is_whole(day);
+            if !answered && !is_after(day) {
+                let of_responses = |key: &CellKey| {
+                    let measure = names.measure_of(key.measure);
+                    measure.is_some_and(|measure| measure.kind == MeasureKind::Responses)
+                };
+                let matching =
+                    cells.iter().filter(|(key, _)| of_responses(key) && selection.matches(key));
+                left_out += matching.filter_map(|(_, counts)| counts.first()).sum::<u64>();
+            }
+        }
+        (left_out > 0).then_some(left_out)
     }
 
     fn count_rows(&self, selection: &Selection, group: &GroupBy<'_>) -> BTreeMap<u64, Totals> {

@@ -69,7 +69,11 @@ pub fn trend(source: Source<'_>, selection: &Selection, period: Period) -> Optio
     let by_start = GroupBy::Day(Box::new(move |day| number(start_of(day))), finest);
     let mut groups = source.totals(selection, &by_start);
     let Some((first, last)) = span(source, selection) else {
-        return Some(TrendOut { bucket: period.name().to_owned(), points: Vec::new() });
+        return Some(TrendOut {
+            bucket: period.name().to_owned(),
+            points: Vec::new(),
+            left_out: None,
+        });
     };
     let mut points = Vec::new();
     let mut start = period.start(date_of_day(first));
@@ -90,7 +94,8 @@ pub fn trend(source: Source<'_>, selection: &Selection, period: Period) -> Optio
         });
         start = next;
     }
-    Some(TrendOut { bucket: period.name().to_owned(), points })
+    let left_out = source.left_out(selection, false);
+    Some(TrendOut { bucket: period.name().to_owned(), points, left_out })
 }
 
 /// A day as the number of a group.

@@ -12,4 +12,5 @@ mod roles;
 mod submit;
 mod summaries;
 mod support;
+mod taking_back;
 mod tokens;

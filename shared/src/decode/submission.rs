@@ -1,7 +1,7 @@
 //! A submission's JSON to a draft: field names and types. Values are `SubmissionDraft::check`'s.
 
 use super::fields::{Fields, string_list};
-use crate::submission::{Context, Identity, IdentityLevel, ServiceEvent};
+use crate::submission::{Context, FormSigns, Identity, IdentityLevel, ServiceEvent};
 use crate::{Answer, SubmissionDraft, Timestamp, Violations};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -31,6 +31,7 @@ pub fn submission_draft(value: &Value, time: TimeParser, bad: &mut Violations) -
         context: fields.get("context").and_then(|value| context(value, bad)),
         identity: fields.get("identity").and_then(|value| identity(value, bad)),
         service_event: fields.get("service_event").and_then(|value| service_event(value, bad)),
+        form: fields.get("form").and_then(|value| form(value, bad)),
         occurred_at: fields.optional("occurred_at", "an RFC 3339 time", bad, |value| {
             value.as_str().and_then(time)
         }),
@@ -95,6 +96,17 @@ fn context(value: &Value, bad: &mut Violations) -> Option<Context> {
 fn string_map(value: &Value) -> Option<BTreeMap<String, String>> {
     let pairs = value.as_object()?.iter();
     pairs.map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+fn form(value: &Value, bad: &mut Violations) -> Option<FormSigns> {
+    let mut fields = Fields::of(value, "form", bad)?;
+    let signs = FormSigns {
+        trap: fields.string("trap", bad),
+        elapsed_ms: fields.whole("elapsed_ms", bad),
+        proof: fields.string("proof", bad),
+    };
+    fields.finish(bad);
+    Some(signs)
 }
 
 fn identity(value: &Value, bad: &mut Violations) -> Option<Identity> {
