@@ -24,6 +24,7 @@ mod tokens;
 mod verify;
 mod web;
 
+pub use accept::prepare;
 pub use error::ApiError;
 pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};
