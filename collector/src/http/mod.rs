@@ -3,6 +3,7 @@
 mod accept;
 mod auth;
 mod body;
+mod challenge;
 mod cors;
 mod docs;
 mod document;

@@ -8,6 +8,7 @@ mod encrypted;
 mod folders;
 mod headers;
 mod observed;
+mod proof;
 mod rates;
 mod recount;
 mod roles;

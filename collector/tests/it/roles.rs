@@ -82,6 +82,7 @@ const ROUTES: &[Route] = &[
     route("delete /v1/sites/{site}/responses/{id}", "/v1/sites/{site}/responses/019ab3c4-5d6e-7f80-9abc-def012345678", None,
                                                                                                      [401, 401, 403, 403, 403, 404, 403, 401, 401, 403, 404, 404]),
     route("delete /v1/receipts/{receipt}", "/v1/receipts/rc_nonsense", None,                         [404; 12]),
+    route("get /v1/sites/{site}/challenge", "/v1/sites/{site}/challenge", None,                      [404, 204, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404]),
     route("get /v1/sites/{site}/summary", "/v1/sites/{site}/summary", None, READS),
     route("get /v1/sites/{site}/summary/channels", "/v1/sites/{site}/summary/channels", None, READS),
     route("get /v1/sites/{site}/summary/by/{dimension}", "/v1/sites/{site}/summary/by/service", None, READS),
