@@ -52,6 +52,11 @@ pub fn hash_subject(secret: &[u8; 32], site: SiteNo, subject: &str) -> [u8; 16] 
     first(&mac(secret, b"subject", &[&site.to_be_bytes(), subject.as_bytes()]))
 }
 
+/// What a site's questions for work are signed with.
+pub fn proof_key(secret: &[u8; 32], site: SiteNo) -> [u8; 32] {
+    mac(secret, b"proof", &[&site.to_be_bytes()])
+}
+
 /// With this the visitor takes the response back. Derived, so that a retry gets the same one.
 pub fn receipt(secret: &[u8; 32], site: SiteNo, id: ResponseId) -> String {
     let mut bytes = site.to_be_bytes().to_vec();

@@ -3,7 +3,7 @@
 use crate::change;
 use crate::clock;
 use crate::doors::{self, Doors, Tls};
-use crate::http::{App, router};
+use crate::http::{self, App, router};
 use crate::log::{Disk, OpenError, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::spam::Spam;
@@ -131,6 +131,7 @@ pub async fn serve(store: Store, server: Server, stop: Stop) -> Result<()> {
     let reloading = tokio::spawn(reload(tls.clone(), stop.hangup));
     let watching = tokio::spawn(watch(Arc::clone(&app), stop.signals));
     let router = router(Arc::clone(&app));
+    http::prepare();
     let late = async {
         app.doors.stopped().await;
         sleep(SHUTDOWN).await;

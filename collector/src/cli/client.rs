@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio_rustls::rustls::crypto::ring;
 use tower::ServiceExt;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
@@ -57,7 +58,7 @@ impl Client {
     fn remote(base: &str, settings: &Settings) -> Result<Self> {
         let token = settings.token.clone();
         let token = token.context("--server needs a token: --token, or ASCOLTO_TOKEN")?;
-        let agent = agent(settings.ca.as_deref(), false)?;
+        let agent = agent(base, settings.ca.as_deref(), false)?;
         let base = base.trim_end_matches('/').to_owned();
         Ok(Self { token, server: Server::Remote { base, agent } })
     }
@@ -166,13 +167,14 @@ impl Drop for Client {
 }
 
 /// An HTTP client that believes the system's certificates, or those of a file instead.
-pub fn agent(ca: Option<&Path>, unverified: bool) -> Result<ureq::Agent> {
+pub fn agent(base: &str, ca: Option<&Path>, unverified: bool) -> Result<ureq::Agent> {
     let roots = match ca {
         Some(file) => certificates(file)?,
-        // Where the system has none, only an https server needs them, and says so.
-        None => system_certificates(),
+        None if base.starts_with("https://") && !unverified => system_certificates(),
+        None => Vec::new(),
     };
     let tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
         .root_certs(RootCerts::Specific(Arc::new(roots)))
         .disable_verification(unverified)
         .build();

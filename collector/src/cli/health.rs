@@ -11,7 +11,7 @@ pub fn run(settings: &Settings, printer: Printer) -> Result<()> {
     let base = settings.server.clone().unwrap_or_else(|| own_url(settings));
     // Its own address is not in its certificate, and nothing secret is sent.
     let own = settings.server.is_none();
-    let agent = agent(settings.ca.as_deref(), own)?;
+    let agent = agent(&base, settings.ca.as_deref(), own)?;
     let mut answer = agent
         .get(format!("{base}/readyz"))
         .call()

@@ -7,12 +7,14 @@ mod connections;
 mod held;
 mod leftover;
 mod paced;
+mod proof;
 mod tls;
 
 pub use address::{Peer, Proxies, subscriber};
 pub use buckets::{Buckets, Rate};
 pub use connections::{BodyDeadline, serve};
 pub use held::{Held, Seen};
+pub use proof::{Challenge, PROOF_BYTES_MAX, ProofError, Proofs};
 pub use tls::Tls;
 
 use crate::settings::Settings;
@@ -30,6 +32,8 @@ pub struct Doors {
     pub settings: Settings,
     pub proxies: Proxies,
     pub rates: Rates,
+    /// `None`: visitors need not work.
+    pub proofs: Option<Proofs>,
     /// Where figures are collected; not within commands.
     pub figures: Option<PrometheusHandle>,
     stage: watch::Sender<Stage>,
@@ -54,7 +58,15 @@ pub struct Rates {
 impl Doors {
     pub fn new(settings: Settings, figures: Option<PrometheusHandle>) -> Self {
         let (proxies, rates) = (Proxies::new(&settings), Rates::new(&settings));
-        Self { settings, proxies, rates, figures, stage: watch::Sender::new(Stage::Serving) }
+        let proofs = Proofs::new(settings.proof_of_work);
+        Self {
+            settings,
+            proxies,
+            rates,
+            proofs,
+            figures,
+            stage: watch::Sender::new(Stage::Serving),
+        }
     }
 
     /// From here on the collector is not ready.

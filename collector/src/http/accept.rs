@@ -24,6 +24,11 @@ static ANSWERS: LazyLock<HashMap<(Method, String), Vec<String>>> = LazyLock::new
     operations.filter(|(_, types)| !types.is_empty()).collect()
 });
 
+/// Reads the document before the first request needs it.
+pub fn prepare() {
+    LazyLock::force(&ANSWERS);
+}
+
 /// What an operation answers when all is well.
 fn media_types(operation: &Operation) -> Vec<String> {
     let responses = operation.responses.responses.iter();

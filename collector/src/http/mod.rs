@@ -3,6 +3,7 @@
 mod accept;
 mod auth;
 mod body;
+mod challenge;
 mod cors;
 mod docs;
 mod document;
@@ -24,6 +25,7 @@ mod tokens;
 mod verify;
 mod web;
 
+pub use accept::prepare;
 pub use error::ApiError;
 pub use responses::ErasedOut;
 pub use router::{App, openapi, router};

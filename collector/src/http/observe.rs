@@ -91,8 +91,8 @@ impl Drop for Access {
     fn drop(&mut self) {
         let Self { method, bytes, .. } = *self;
         let (route, status) = (self.route(), self.status.unwrap_or(CLIENT_GONE));
-        let milliseconds = self.started.elapsed().as_millis();
-        tracing::info!(parent: &self.span, method, route, status, milliseconds, bytes, "answered");
+        let microseconds = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(parent: &self.span, method, route, status, microseconds, bytes, "answered");
         let (route, status) = (route.to_owned(), status.to_string());
         counter!("ascolto_http_requests_total", "method" => method, "route" => route, "status" => status)
             .increment(1);

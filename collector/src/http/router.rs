@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::{
-    accept, cors, docs, document, figures, headers, health, limits, observe, responses, sessions,
-    sites, summaries, surveys, tokens, verify, web,
+    accept, challenge, cors, docs, document, figures, headers, health, limits, observe, responses,
+    sessions, sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::log::Writer;
@@ -49,6 +49,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(responses::submit, responses::list))
         .routes(routes!(responses::take_back))
         .routes(routes!(surveys::show))
+        .routes(routes!(challenge::ask))
         // With a token.
         .routes(routes!(responses::batch))
         .routes(routes!(responses::erase))

@@ -90,6 +90,9 @@ settings! {
     "How many of them may come at once", Serving;
     rate_failures_burst: u32 = "30";
 
+    "Numbers that a visitor's device may have to try before it sends, such as 50000; 0: none", Serving;
+    proof_of_work: u32 = "0";
+
     "How the log is written: text or json", Serving;
     log_format: LogFormat = "text";
     "What the log holds: error, warn, info (a line for each request) or debug", Serving;

@@ -11,6 +11,6 @@ pub fn start_log(settings: &Settings) {
         .with_target(false);
     match settings.log_format {
         LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).init(),
     }
 }
