@@ -1,6 +1,7 @@
 //! The collector by its front door: the real binary, real HTTP, a real store on disk.
 
 mod commands;
+mod crash;
 mod demo;
 mod durable;
 mod folders;
