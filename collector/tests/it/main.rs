@@ -2,6 +2,7 @@
 
 mod commands;
 mod connections;
+mod crash;
 mod demo;
 mod durable;
 mod encrypted;
