@@ -69,7 +69,14 @@ impl Disk {
         let folder = Folder::take(path)?;
         let store = folder.store_path();
         let fail = |error| OpenError::Unusable(path.into(), error);
-        let db = open_sled(&store, path)?;
+        let db = match open_sled(&store, path) {
+            // A power cut while the store was made: nothing was ever acknowledged here.
+            Err(OpenError::Corrupt(..)) if folder.is_new() && folder.witnessed() == 0 => {
+                folder.set_store_aside().map_err(fail)?;
+                open_sled(&store, path)?
+            }
+            opened => opened?,
+        };
         let file = fs::OpenOptions::new().write(true).open(store.join("db")).map_err(fail)?;
         let seals = Seals::open(path).map_err(fail)?;
         let disk = Self { folder, db, file, seals };

@@ -54,6 +54,15 @@ impl Folder {
         self.path.join("store")
     }
 
+    /// Puts a store that was never finished out of the way, in the place of an earlier one.
+    pub fn set_store_aside(&self) -> std::io::Result<()> {
+        let aside = self.path.join("store.unfinished");
+        if aside.exists() {
+            fs::remove_dir_all(&aside)?;
+        }
+        fs::rename(self.store_path(), aside)
+    }
+
     /// Writes the format number of a new folder; after the store's first flush, so that a folder
     /// with a number always has a store.
     pub fn mark_format(&self) -> std::io::Result<()> {

@@ -14,6 +14,7 @@ mod writer;
 
 pub use checkpoint::row_of;
 pub use disk::{Disk, OpenError, ReadError, VALUE_BYTES_MAX};
+pub use journal::Change;
 pub use folder::{FORMAT, write_whole};
 pub use seals::Seals;
 pub use transaction::{Broken, Transaction};

@@ -1,0 +1,4 @@
+//! See `fuzz::survey`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::survey(bytes));

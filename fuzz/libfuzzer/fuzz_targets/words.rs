@@ -1,0 +1,4 @@
+//! See `fuzz::words`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::words(bytes));

@@ -1,0 +1,128 @@
+//! Every parser that meets the outside, called with any bytes; what must hold is asserted. The
+//! fuzzer in `libfuzzer/` looks for bytes that break it; the tests run all that it has kept in
+//! `corpus/`.
+
+use collector::clock;
+use collector::fold::Cell;
+use collector::log::record::{Depth, IdEntry, StoredResponse, decode};
+use collector::log::{Change, Seals};
+use collector::secret::read_receipt;
+use collector::state::{Retention, Site, SiteRecord};
+use collector::summary::Filters;
+use shared::presets::Preset;
+use shared::submission::Sender;
+use shared::{Channel, ResponseId, Survey, Violations, decode as json};
+use std::sync::{Arc, LazyLock};
+
+pub type Target = fn(&[u8]);
+
+/// By the name of their folder in `corpus/`.
+pub const TARGETS: [(&str, Target); 5] = [
+    ("submission", submission),
+    ("survey", survey),
+    ("filters", filters),
+    ("records", records),
+    ("words", words),
+];
+
+fn preset() -> &'static Survey {
+    static PRESET: LazyLock<Survey> =
+        LazyLock::new(|| Preset::named("post-service").expect("a bundled survey").survey());
+    &PRESET
+}
+
+/// A visitor's response: what is taken can be said again and is taken again.
+pub fn submission(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
+    for sender in [Sender::Visitor, Sender::Trusted] {
+        let mut bad = Violations::default();
+        let draft = json::submission_draft(&value, clock::parse, &mut bad);
+        let written = serde_json::to_value(&draft).expect("a draft is plain data");
+        let checked = draft.clone().check(preset(), sender);
+        if !bad.is_empty() {
+            continue;
+        }
+        let mut again = Violations::default();
+        let same = json::submission_draft(&written, clock::parse, &mut again);
+        assert!(again.is_empty(), "{again:?}");
+        assert_eq!(checked.is_ok(), same.check(preset(), sender).is_ok());
+    }
+}
+
+/// A survey file: what is taken reads back the same, in every language.
+pub fn survey(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
+    let Ok(survey) = json::survey(&value) else { return };
+    let written = serde_json::to_value(&survey).expect("a survey is plain data");
+    let mut without_version = written.clone();
+    if let Some(fields) = without_version.as_object_mut() {
+        fields.remove("version");
+    }
+    let again = json::survey(&without_version).expect("what was taken is taken again");
+    assert_eq!(again.questions.len(), survey.questions.len());
+    for locale in &survey.locales {
+        survey.localize(survey.negotiate(Some(locale)));
+    }
+}
+
+/// Query parameters, one `name=value` a line.
+pub fn filters(bytes: &[u8]) {
+    static SITE: LazyLock<Site> = LazyLock::new(|| {
+        let record = SiteRecord {
+            site: "st_fuzz".into(),
+            public_key: "pk_fuzz".into(),
+            name: "Fuzz".into(),
+            origins: Vec::new(),
+            locale: "it".into(),
+            timezone: "Europe/Rome".into(),
+            retention: Retention::default(),
+        };
+        let mut site = Site::new(1, record).expect("Rome has a time zone");
+        let versions = vec![Arc::new(preset().clone())];
+        Arc::make_mut(&mut site.surveys).insert("post-service".into(), versions);
+        site
+    });
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let mut bad = Violations::default();
+    let mut filters = Filters::default();
+    for line in text.lines().take(50) {
+        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        filters.read(name, value, &SITE, &mut bad);
+    }
+    filters.check(&mut bad);
+    if bad.is_empty() {
+        let selection = filters.select(&SITE);
+        let source = collector::summary::Source { site: &SITE };
+        assert_eq!(collector::summary::summary(source, &selection).summary.responses, 0);
+    }
+}
+
+/// Everything that is read back from disk: damage is an error, never a panic.
+pub fn records(bytes: &[u8]) {
+    static SEALS: LazyLock<Seals> = LazyLock::new(|| {
+        Seals::open(&std::env::temp_dir()).expect("the folder for temporary files can be written")
+    });
+    let _ = StoredResponse::decode(bytes, &SEALS, Depth::Whole);
+    let _ = StoredResponse::slot(bytes);
+    let _ = StoredResponse::released(bytes);
+    let _ = decode::<IdEntry>(bytes);
+    let _ = decode::<Change>(bytes);
+    if let Ok(cell) = Cell::decode(bytes) {
+        assert_eq!(Cell::decode(&cell.encode()).expect("just made"), cell);
+    }
+}
+
+/// Small words of the outside: times, ids, channels, receipts.
+pub fn words(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Some(time) = clock::parse(text) {
+        assert_eq!(clock::parse(&clock::format(time)), Some(time));
+    }
+    if let Ok(id) = ResponseId::parse(text) {
+        assert_eq!(id.to_string(), text);
+    }
+    if let Some(channel) = Channel::parse(text) {
+        assert_eq!(channel.as_str(), text);
+    }
+    assert_eq!(read_receipt(&[7; 32], text), None, "a receipt was made up");
+}
