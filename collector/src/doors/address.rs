@@ -4,6 +4,7 @@
 use crate::settings::{ForwardedHeader, Networks, Settings};
 use axum::http::{HeaderMap, HeaderName, header};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Once;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Hops that are looked at; proxies that are chained deeper are nobody's.
@@ -16,17 +17,20 @@ pub struct Peer(pub SocketAddr);
 pub struct Proxies {
     trusted: Networks,
     header: ForwardedHeader,
+    warned: Once,
 }
 
 impl Proxies {
     pub fn new(settings: &Settings) -> Self {
-        Self { trusted: settings.trusted_proxies.clone(), header: settings.forwarded_header }
+        let (trusted, header) = (settings.trusted_proxies.clone(), settings.forwarded_header);
+        Self { trusted, header, warned: Once::new() }
     }
 
     /// The last address that someone trusted vouches for, read from the nearest proxy outwards:
     /// what a stranger wrote in front of it is never reached.
     pub fn client(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.0.ip().to_canonical();
+        self.warn_of_a_forgotten_proxy(client, headers);
         for hop in self.hops(headers).into_iter().take(HOPS_MAX) {
             if !self.trusted.contains(client) {
                 break;
@@ -35,6 +39,20 @@ impl Proxies {
             client = next.to_canonical();
         }
         client
+    }
+
+    /// A proxy near by that is not trusted makes one address of all its visitors, who then share
+    /// one rate: an operator would see it only on a busy day.
+    fn warn_of_a_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
+        let forwards = headers.contains_key(X_FORWARDED_FOR);
+        if forwards && is_near(peer) && !self.trusted.contains(peer) {
+            self.warned.call_once(|| {
+                tracing::warn!(
+                    "a proxy near by says whom requests are from, but trusted_proxies does not \
+                     name it: all of its visitors share the rate of one address"
+                );
+            });
+        }
     }
 
     /// The hops that the headers name, the nearest first; `None` for what is no address.
@@ -54,6 +72,14 @@ impl Proxies {
                 ForwardedHeader::Forwarded => forwarded_for(part).and_then(address),
             })
             .collect()
+    }
+}
+
+/// Of this machine or a private network.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
     }
 }
 
@@ -98,7 +124,7 @@ mod tests {
             headers.append(&name, line.parse().unwrap());
         }
         let peer = Peer(SocketAddr::new(peer.parse().unwrap(), 1));
-        Proxies { trusted, header }.client(peer, &headers).to_string()
+        Proxies { trusted, header, warned: Once::new() }.client(peer, &headers).to_string()
     }
 
     #[test]

@@ -11,19 +11,29 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How many requests of this connection are being answered: meanwhile its bytes have other clocks.
+/// The requests of one connection: while one is answered, its bytes have other clocks.
 #[derive(Clone, Default)]
-pub struct Busy(Arc<AtomicUsize>);
+pub struct Busy(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    begun: AtomicUsize,
+    answered: AtomicUsize,
+}
 
 impl Busy {
     /// One request more, until what this gives back is dropped.
     pub fn begin(&self) -> Answering {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        self.0.begun.fetch_add(1, Ordering::AcqRel);
         Answering(self.clone())
     }
 
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
+    fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Acquire)
+    }
+
+    fn is_answering(&self) -> bool {
+        self.0.answered.load(Ordering::Acquire) != self.begun()
     }
 }
 
@@ -31,7 +41,7 @@ pub struct Answering(Busy);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.answered.fetch_add(1, Ordering::AcqRel);
     }
 }
 
@@ -40,6 +50,8 @@ pin_project! {
         #[pin]
         stream: S,
         busy: Busy,
+        // Requests whose headers have ended.
+        headers: usize,
         #[pin]
         header: Clock,
         #[pin]
@@ -51,7 +63,7 @@ impl<S> Paced<S> {
     /// The header's clock runs from the start: a connection that says nothing is no use.
     pub fn new(stream: S, busy: Busy, header_timeout: Duration, write_timeout: Duration) -> Self {
         let header = Clock { running: true, ..Clock::new(header_timeout) };
-        Self { stream, busy, header, writing: Clock::new(write_timeout) }
+        Self { stream, busy, headers: 0, header, writing: Clock::new(write_timeout) }
     }
 }
 
@@ -64,8 +76,11 @@ impl<S: AsyncRead> AsyncRead for Paced<S> {
         let mut this = self.project();
         let before = buffer.filled().len();
         let read = this.stream.poll_read(cx, buffer);
-        if this.busy.get() {
+        if *this.headers != this.busy.begun() {
+            *this.headers = this.busy.begun();
             this.header.as_mut().stop();
+        }
+        if this.busy.is_answering() {
             return read;
         }
         if read.is_ready() && buffer.filled().len() > before {

@@ -16,7 +16,13 @@ use utoipa::openapi::path::Operation;
 static ANSWERS: LazyLock<HashMap<(Method, String), Vec<String>>> = LazyLock::new(|| {
     let paths = openapi().paths.paths;
     let operations = paths.into_iter().flat_map(|(path, item)| {
-        let methods = [(Method::GET, item.get), (Method::POST, item.post)];
+        let methods = [
+            (Method::GET, item.get),
+            (Method::POST, item.post),
+            (Method::PUT, item.put),
+            (Method::PATCH, item.patch),
+            (Method::DELETE, item.delete),
+        ];
         methods.into_iter().filter_map(move |(method, operation)| {
             Some(((method, path.clone()), media_types(&operation?)))
         })

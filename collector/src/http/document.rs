@@ -9,8 +9,9 @@ const JSON: &str = "application/json";
 
 pub fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
-        let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
-        methods.into_iter().flatten().for_each(complete_operation);
+        let reading = [&mut item.get];
+        let changing = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        reading.into_iter().chain(changing).flatten().for_each(complete_operation);
     }
     document
 }

@@ -101,13 +101,14 @@ impl Drop for Access {
 
 /// One of a few: a method that a client made up must not grow the figures.
 fn method(method: &Method) -> &'static str {
-    const KNOWN: [(Method, &str); 6] = [
+    const KNOWN: [(Method, &str); 7] = [
         (Method::GET, "GET"),
         (Method::POST, "POST"),
         (Method::DELETE, "DELETE"),
         (Method::OPTIONS, "OPTIONS"),
         (Method::HEAD, "HEAD"),
         (Method::PUT, "PUT"),
+        (Method::PATCH, "PATCH"),
     ];
     KNOWN.iter().find(|(known, _)| known == method).map_or("other", |(_, name)| name)
 }

@@ -85,6 +85,17 @@ fn an_idle_connection_is_closed_after_its_answer() {
 }
 
 #[test]
+fn the_headers_clock_ends_with_the_header() {
+    let server = Server::start_with(&["--header-timeout", "200ms"]);
+    let mut stream = connect(&server);
+    for _ in 0..3 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        assert!(read_some(&mut stream).starts_with("HTTP/1.1 200 "));
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+#[test]
 fn a_reader_that_takes_nothing_is_cut_off() {
     let server = Server::start_with(&SHORT);
     let mut stream = connect(&server);

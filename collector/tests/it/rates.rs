@@ -22,7 +22,7 @@ const THREE: [&str; 4] = ["--rate-address-per-minute", "1", "--rate-address-burs
 
 #[test]
 fn an_address_may_send_so_much_and_no_more() {
-    let server = Server::start_with(&THREE);
+    let mut server = Server::start_with(&THREE);
     let site = server.site();
     // Nobody is trusted: what strangers write into headers changes nothing.
     let sent = (0..5).map(|n| submit_from(&site, n, &format!("203.0.113.{n}")));
@@ -38,6 +38,8 @@ fn an_address_may_send_so_much_and_no_more() {
     server.get(&survey, None).expect(200);
     assert_eq!(site.batch(&[response(7, 9)])[0]["status"], "stored", "tokens are not counted");
     assert_eq!(site.responses(), 4);
+    let log = server.log();
+    assert_eq!(log.matches("trusted_proxies does not name it").count(), 1, "{log}");
 }
 
 #[test]
