@@ -2,14 +2,15 @@
 
 use crate::change::Append;
 use crate::clock;
+use crate::doors::{ProofError, Proofs};
 use crate::log::ReadError;
 use crate::log::record::{self, IdEntry};
 use crate::log::{Disk, keys};
-use crate::secret::{fingerprint, hash_subject};
+use crate::secret::{fingerprint, hash_subject, proof_key};
 use crate::spam::Spam;
 use crate::state::Site;
 use serde_json::Value;
-use shared::submission::Sender;
+use shared::submission::{FormSigns, Sender};
 use shared::{ResponseId, Survey, Timestamp, Violations, decode};
 use std::sync::Arc;
 
@@ -26,12 +27,20 @@ pub struct Rejected {
     pub sent: Option<(ResponseId, [u8; 16])>,
 }
 
+/// What stands between visitors and the store beside the checks.
+#[derive(Clone, Copy)]
+pub struct Guards<'a> {
+    pub spam: &'a Spam,
+    /// Where work is asked of visitors' devices.
+    pub proofs: Option<&'a Proofs>,
+}
+
 /// Decodes and checks one response against the survey that it names.
 pub fn read(
     value: &Value,
     site: &Site,
     secret: &[u8; 32],
-    spam: &Spam,
+    guards: Guards<'_>,
     sender: Sender,
     received: Timestamp,
 ) -> Result<Append, Rejected> {
@@ -57,9 +66,16 @@ pub fn read(
             return Err(Rejected { violations: bad, sent: id.zip(Some(fingerprint)) });
         }
     };
+    let id = submission.id;
+    if let (Sender::Visitor, Some(proofs)) = (sender, guards.proofs)
+        && let Err(error) = check_proof(proofs, site, secret, id, signs.as_ref(), received)
+    {
+        bad.add("form.proof", "proof_of_work", error.to_string());
+        return Err(Rejected { violations: bad, sent: Some((id, fingerprint)) });
+    }
     let subject = submission.identity.subject.as_ref();
     let held = match sender {
-        Sender::Visitor => spam.judge(site.number, &submission, signs.as_ref()),
+        Sender::Visitor => guards.spam.judge(site.number, &submission, signs.as_ref()),
         Sender::Trusted => None,
     };
     Ok(Append {
@@ -71,6 +87,19 @@ pub fn read(
         received,
         held,
     })
+}
+
+fn check_proof(
+    proofs: &Proofs,
+    site: &Site,
+    secret: &[u8; 32],
+    id: ResponseId,
+    signs: Option<&FormSigns>,
+    now: Timestamp,
+) -> Result<(), ProofError> {
+    let proof = signs.and_then(|signs| signs.proof.as_deref()).unwrap_or_default();
+    let now_s = u64::try_from(now.millis() / 1_000).unwrap_or_default();
+    proofs.accept(&proof_key(secret, site.number), proof, id.as_bytes(), now_s)
 }
 
 /// When this very content was first received under this id; `None` where it was not.

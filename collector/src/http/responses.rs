@@ -40,7 +40,8 @@ pub async fn submit(
     app.writer.has_room()?;
     let state = app.writer.state();
     let site = state.site_by_public_key(&key).ok_or(ApiError::NotFound("there is no such site"))?;
-    let read = intake::read(&value, site, &state.secret, &app.spam, Sender::Visitor, clock::now());
+    let read =
+        intake::read(&value, site, &state.secret, app.guards(), Sender::Visitor, clock::now());
     let (id, status, received) = match read {
         Ok(append) => store(&app, site, append).await?,
         Err(Rejected { violations, sent }) => {
@@ -188,7 +189,7 @@ fn read_line(app: &App, site: &Site, number: usize, line: &[u8]) -> Result<ReadL
         Err(error) => return refuse("not_json", format!("is not JSON: {error}")),
     };
     let secret = app.writer.state().secret;
-    Ok(match intake::read(&value, site, &secret, &app.spam, Sender::Trusted, clock::now()) {
+    Ok(match intake::read(&value, site, &secret, app.guards(), Sender::Trusted, clock::now()) {
         Ok(append) => (number, Some(append.submission.id), Ok(append)),
         Err(Rejected { violations, sent }) => {
             let before = sent.map(|sent| intake::received_before(app.writer.disk(), site, sent));

@@ -6,6 +6,7 @@ use super::{
     sessions, sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
+use crate::intake::Guards;
 use crate::log::Writer;
 use crate::spam::Spam;
 use axum::Router;
@@ -29,6 +30,10 @@ pub struct App {
 }
 
 impl App {
+    pub fn guards(&self) -> Guards<'_> {
+        Guards { spam: &self.spam, proofs: self.doors.proofs.as_ref() }
+    }
+
     /// A link that signs in once. The code is in the fragment, which is never sent nor logged.
     pub fn dashboard_link(&self, code: &str) -> String {
         format!("{}/dashboard#code={code}", self.public_url)

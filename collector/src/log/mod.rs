@@ -14,8 +14,8 @@ mod writer;
 
 pub use checkpoint::row_of;
 pub use disk::{Disk, OpenError, ReadError, VALUE_BYTES_MAX};
-pub use journal::Change;
 pub use folder::{FORMAT, write_whole};
+pub use journal::Change;
 pub use seals::Seals;
 pub use transaction::{Broken, Transaction};
 pub use writer::{QUEUE_MAX, Refused, Writer};
