@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod checks;
 mod demo;
+mod fuzz;
 mod run;
 mod size;
 mod tally;
@@ -24,6 +25,8 @@ cargo xtask TASK
   build         target/release/ascolto, widget and dashboard inside
   web           the widget and the dashboard, into target/web
   bench TASK…   crashes, speed, reading and soak of the collector, measured; `bench --help`
+  fuzz [TARGET…] [--seconds N]
+                libFuzzer on every parser that meets the outside
   size          bytes of what a visitor downloads, against the budgets
 ";
 
@@ -49,6 +52,7 @@ fn perform(root: &Path, task: &str, rest: &[String]) -> Result<ExitCode> {
         "test" => return test::test(root, rest),
         "build" => drop(build::release(root)?),
         "bench" => return bench::run(root, rest),
+        "fuzz" => return fuzz::run(root, rest),
         "web" => web::build(root)?,
         "size" => size::report(root)?,
         other => bail!("no task {other:?}\n\n{HELP}"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const CARGO_DENY_VERSION: &str = "0.20.2";
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What a build needs and a fresh machine may lack.
@@ -50,22 +51,30 @@ fn offer_library_source(root: &Path) {
     }
 }
 
-/// cargo-deny of PATH, or our own of a fixed version under `target/tools`.
 pub fn cargo_deny(root: &Path) -> Result<PathBuf> {
-    if let Some(program) = run::find(&["cargo-deny", "cargo-deny.exe"]) {
+    cargo_program(root, "cargo-deny", CARGO_DENY_VERSION)
+}
+
+pub fn cargo_fuzz(root: &Path) -> Result<PathBuf> {
+    cargo_program(root, "cargo-fuzz", CARGO_FUZZ_VERSION)
+}
+
+/// A program of PATH, or our own of a fixed version under `target/tools`.
+fn cargo_program(root: &Path, name: &str, version: &str) -> Result<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    if let Some(program) = run::find(&[&file]) {
         return Ok(program);
     }
     let folder = run::target_folder(root).join("tools");
-    let program = folder.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    let program = folder.join("bin").join(&file);
     if !program.is_file() {
-        run::step("cargo-deny", || install_cargo_deny(root, &folder))?;
+        run::step(name, || install(root, &folder, name, version))?;
     }
     Ok(program)
 }
 
-fn install_cargo_deny(root: &Path, folder: &Path) -> Result<()> {
-    let mut install =
-        run::cargo(root, ["install", "cargo-deny", "--locked", "--version", CARGO_DENY_VERSION]);
+fn install(root: &Path, folder: &Path, name: &str, version: &str) -> Result<()> {
+    let mut install = run::cargo(root, ["install", name, "--locked", "--version", version]);
     install.arg("--root").arg(folder);
     // It runs for seconds: built quickly beats running quickly.
     install.env("CARGO_PROFILE_RELEASE_LTO", "off");
