@@ -1,6 +1,7 @@
 //! The collector: takes responses, keeps them durably, answers with summaries.
 //! ARCHITECTURE.md has the map.
 
+pub mod backup;
 pub mod change;
 pub mod cli;
 pub mod clock;

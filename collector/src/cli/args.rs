@@ -45,6 +45,10 @@ pub enum Command {
     Erase(Erase),
     /// Recount every aggregate from the responses
     Verify,
+    /// Write a backup of everything, while the collector goes on working
+    Backup(Backup),
+    /// Make a data folder from a backup
+    Restore(Restore),
     /// Ask a running collector whether it is ready
     Health(Serving),
     /// Show every setting with its value and where that comes from
@@ -175,6 +179,29 @@ fn retention(text: &str) -> Result<Retention, String> {
         "for-ever" => Ok(Retention(None)),
         days_text => days(days_text).map(|days| Retention(Some(days))),
     }
+}
+
+#[derive(ClapArgs)]
+pub struct Backup {
+    /// The backup's file; it holds every text in the clear
+    #[arg(long, short, value_name = "FILE", required_unless_present = "check")]
+    pub output: Option<PathBuf>,
+    /// An earlier backup: what it holds is left out, and it is needed to restore. For --check, a
+    /// base that is not beside the backup
+    #[arg(long, value_name = "FILE")]
+    pub base: Vec<PathBuf>,
+    /// Check a backup, its bases too, without restoring it
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub check: Option<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub struct Restore {
+    /// The backup; the folder, --data, has to be empty or not there
+    pub file: PathBuf,
+    /// A backup that it stands on and that is not beside it
+    #[arg(long, value_name = "FILE")]
+    pub base: Vec<PathBuf>,
 }
 
 fn days(text: &str) -> Result<u32, String> {

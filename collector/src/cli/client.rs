@@ -8,11 +8,13 @@ use crate::server::{ADMIN_TOKEN_FILE, Store};
 use crate::settings::Settings;
 use anyhow::{Context, Result, anyhow, bail};
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::Problem;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,8 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// Of an answer without a bound, at once.
+const PIECE_BYTES: usize = 64 << 10;
 
 pub struct Client {
     token: String,
@@ -101,13 +105,34 @@ impl Client {
             }
         };
         if !status.is_success() {
-            let problem: Result<Problem, _> = serde_json::from_slice(&bytes);
-            return Err(match problem {
-                Ok(problem) => anyhow!("{}", print::problem(&problem)),
-                Err(_) => anyhow!("the server answered {status}"),
-            });
+            return Err(refusal(status, &bytes));
         }
         if bytes.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&bytes)?) }
+    }
+
+    /// Hands the answer's body on piece by piece, however long it takes. What breaks off is an
+    /// error: then what was handed on is not whole.
+    pub fn download(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        match &self.server {
+            Server::Remote { base, agent } => {
+                let request = self.request(method, format!("{base}{path}"), body)?;
+                let request = agent.configure_request(request).timeout_global(None);
+                let request = request.timeout_recv_response(Some(TIMEOUT)).build();
+                let answer = agent.run(request).with_context(|| format!("cannot reach {base}"))?;
+                download_remote(answer, take)
+            }
+            Server::Local { runtime, store } => {
+                let store = store.as_ref().context("the store is closed")?;
+                let request = self.request(method, path.to_owned(), body)?.map(Body::from);
+                runtime.block_on(download_local(store, request, take))
+            }
+        }
     }
 
     fn request(
@@ -152,6 +177,50 @@ impl Client {
         let status = answer.status();
         let bytes = axum::body::to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await?;
         Ok((status, bytes.to_vec()))
+    }
+}
+
+async fn download_local(
+    store: &Store,
+    request: Request<Body>,
+    take: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let answer = router(Arc::clone(&store.app)).oneshot(request).await?;
+    let (status, mut body) = (answer.status(), answer.into_body());
+    if !status.is_success() {
+        return Err(refusal(status, &axum::body::to_bytes(body, ANSWER_BYTES_MAX).await?));
+    }
+    while let Some(frame) = body.frame().await {
+        if let Ok(bytes) = frame?.into_data() {
+            take(&bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn download_remote(
+    answer: Response<ureq::Body>,
+    take: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let status = answer.status();
+    let mut body = answer.into_body();
+    if !status.is_success() {
+        return Err(refusal(status, &body.read_to_vec()?));
+    }
+    let mut reader = body.into_reader();
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        match reader.read(&mut buffer).context("the answer broke off")? {
+            0 => return Ok(()),
+            read => take(&buffer[..read])?,
+        }
+    }
+}
+
+fn refusal(status: StatusCode, bytes: &[u8]) -> anyhow::Error {
+    match serde_json::from_slice::<Problem>(bytes) {
+        Ok(problem) => anyhow!("{}", print::problem(&problem)),
+        Err(_) => anyhow!("the server answered {status}"),
     }
 }
 

@@ -2,12 +2,16 @@
 //! 1 refused or failed, 2 bad usage.
 
 mod args;
+mod backup;
 mod client;
 mod config;
 mod erase;
 mod flags;
 mod health;
+mod new_file;
 mod print;
+mod progress;
+mod restore;
 mod serve;
 mod site;
 mod survey;
@@ -62,6 +66,8 @@ fn dispatch(args: Args) -> Result<()> {
         }
         Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
+        Command::Backup(args) => backup::run(&args, settings, printer),
+        Command::Restore(args) => restore::run(&args, settings, printer),
         Command::Verify => verify::run(&Client::connect(settings)?, printer),
     }
 }

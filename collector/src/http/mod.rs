@@ -2,6 +2,7 @@
 
 mod accept;
 mod auth;
+mod backup;
 mod body;
 mod challenge;
 mod cors;
@@ -14,6 +15,7 @@ mod headers;
 mod health;
 mod limits;
 mod observe;
+mod pieces;
 mod query;
 mod responses;
 mod router;

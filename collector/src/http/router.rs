@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::{
-    accept, challenge, cors, docs, document, figures, headers, health, limits, observe, responses,
-    sessions, sites, summaries, surveys, tokens, verify, web,
+    accept, backup, challenge, cors, docs, document, figures, headers, health, limits, observe,
+    responses, sessions, sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::intake::Guards;
@@ -71,6 +71,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sites::show, sites::update, sites::delete))
         .routes(routes!(sessions::show, sessions::sign_in, sessions::sign_out))
         .routes(routes!(verify::run))
+        .routes(routes!(backup::make))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(figures::metrics))

@@ -1,7 +1,7 @@
 //! sled 0.34.7 behind a narrow interface (get, scan, commit), with a workaround for each of its
 //! known defects; ARCHITECTURE.md lists them with their reasons.
 
-use super::folder::{Folder, sync_folder};
+use super::folder::{Folder, STORE_FOLDER, sync_folder};
 use super::keys;
 use super::record::{Depth, StoredResponse, Unreadable};
 use super::seals::Seals;
@@ -31,6 +31,14 @@ pub enum OpenError {
         "{0} is damaged: {1}. Put the folder aside, do not start on it again, and restore a backup"
     )]
     Corrupt(PathBuf, String),
+    #[error(
+        "{0} is not empty; a backup is restored into an empty folder, or one that is not there"
+    )]
+    NotEmpty(PathBuf),
+    #[error(
+        "{0} holds a part of a backup: restoring it did not come to its end. Empty the folder and restore again"
+    )]
+    HalfRestored(PathBuf),
 }
 
 /// One atomic set of writes: a value, or `None` to remove the key.
@@ -77,12 +85,13 @@ impl Disk {
             }
             opened => opened?,
         };
-        let file = fs::OpenOptions::new().write(true).open(store.join("db")).map_err(fail)?;
+        let file = store_file(&store).map_err(fail)?;
         let seals = Seals::open(path).map_err(fail)?;
         let disk = Self { folder, db, file, seals };
         disk.check_whole(path)?;
         if disk.folder.is_new() {
-            disk.settle_new(path, &store).map_err(fail)?;
+            disk.db.flush().map_err(io::Error::other).map_err(fail)?;
+            settle(path, &disk.file).and_then(|()| disk.folder.mark_format()).map_err(fail)?;
         }
         Ok(disk)
     }
@@ -111,6 +120,11 @@ impl Disk {
         self.folder.is_of_older_format()
     }
 
+    /// The data folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder of the index's files.
     pub fn index_path(&self) -> PathBuf {
         self.folder.path().join("index")
@@ -133,21 +147,6 @@ impl Disk {
     /// Bytes of the store's file.
     pub fn stored_bytes(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len())
-    }
-
-    /// sled never syncs its configuration file nor the folders: a power cut in the first moments
-    /// would leave a store that does not open.
-    fn settle_new(&self, path: &Path, store: &Path) -> io::Result<()> {
-        self.db.flush().map_err(io::Error::other)?;
-        self.file.sync_all()?;
-        File::open(path.join(super::seals::SEALS_FILE))?.sync_all()?;
-        File::open(store.join("conf"))?.sync_all()?;
-        sync_folder(store)?;
-        sync_folder(path)?;
-        if let Some(parent) = path.canonicalize()?.parent() {
-            sync_folder(parent)?;
-        }
-        self.folder.mark_format()
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, sled::Error> {
@@ -208,13 +207,32 @@ impl Disk {
     }
 }
 
+/// sled never syncs its configuration file nor the folders: a power cut in the first moments would
+/// leave a store that does not open. `file`: the store's, flushed.
+pub(super) fn settle(folder: &Path, file: &File) -> io::Result<()> {
+    let store = folder.join(STORE_FOLDER);
+    file.sync_all()?;
+    File::open(folder.join(super::seals::SEALS_FILE))?.sync_all()?;
+    File::open(store.join("conf"))?.sync_all()?;
+    sync_folder(&store)?;
+    sync_folder(folder)?;
+    match folder.canonicalize()?.parent() {
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
+}
+
 fn owned(
     pair: Result<(sled::IVec, sled::IVec), sled::Error>,
 ) -> Result<(Vec<u8>, Vec<u8>), sled::Error> {
     pair.map(|(key, value)| (key.to_vec(), value.to_vec()))
 }
 
-fn open_sled(store: &Path, path: &Path) -> Result<sled::Db, OpenError> {
+pub(super) fn store_file(store: &Path) -> io::Result<File> {
+    fs::OpenOptions::new().write(true).open(store.join("db"))
+}
+
+pub(super) fn open_sled(store: &Path, path: &Path) -> Result<sled::Db, OpenError> {
     let unusable = |error| OpenError::Unusable(path.into(), error);
     remove_unfinished_snapshots(store).map_err(unusable)?;
     let error = match try_open(store) {

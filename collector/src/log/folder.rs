@@ -12,10 +12,13 @@ pub const FORMAT: u32 = 2;
 /// What this program can still bring to its own format.
 const FORMAT_OLDEST: u32 = 1;
 
+pub const STORE_FOLDER: &str = "store";
 const FORMAT_FILE: &str = "format";
 const LOCK_FILE: &str = "lock";
 const WITNESS_FILE: &str = "witness";
 const WITNESS_DIGITS: usize = 20;
+/// There while a backup is being restored.
+const RESTORING_FILE: &str = "restoring";
 
 /// Holds the folder for this process until dropped.
 pub struct Folder {
@@ -39,6 +42,9 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.into())),
             Err(TryLockError::Error(error)) => return Err(OpenError::Unusable(path.into(), error)),
         }
+        if path.join(RESTORING_FILE).exists() {
+            return Err(OpenError::HalfRestored(path.into()));
+        }
         let found = check_format(path)?;
         let witness = open_file(&path.join(WITNESS_FILE))?;
         Ok(Self {
@@ -51,7 +57,7 @@ impl Folder {
     }
 
     pub fn store_path(&self) -> PathBuf {
-        self.path.join("store")
+        self.path.join(STORE_FOLDER)
     }
 
     /// Puts a store that was never finished out of the way, in the place of an earlier one.
@@ -67,9 +73,36 @@ impl Folder {
     /// with a number always has a store.
     pub fn mark_format(&self) -> std::io::Result<()> {
         if self.is_new || self.found != FORMAT {
-            write_whole(&self.path, FORMAT_FILE, &format!("ascolto-data {FORMAT}\n"))?;
+            write_format(&self.path, FORMAT)?;
         }
         Ok(())
+    }
+
+    /// Takes an empty folder, or one that is not there, to restore a backup into: nothing opens it
+    /// until `restored`.
+    pub fn take_to_restore(path: &Path) -> Result<Self, OpenError> {
+        let unusable = |error| OpenError::Unusable(path.into(), error);
+        match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
+            Ok(true) => return Err(OpenError::NotEmpty(path.into())),
+            Ok(false) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(unusable(error)),
+        }
+        let folder = Self::take(path)?;
+        // Another program may have been quicker.
+        if !folder.is_new || folder.store_path().exists() {
+            return Err(OpenError::NotEmpty(path.into()));
+        }
+        write_whole(path, RESTORING_FILE, "this folder holds a part of a backup\n")
+            .map_err(unusable)?;
+        Ok(folder)
+    }
+
+    /// Makes the folder usable: everything else in it is on disk.
+    pub fn restored(&self, format: u32) -> std::io::Result<()> {
+        write_format(&self.path, format)?;
+        fs::remove_file(self.path.join(RESTORING_FILE))?;
+        sync_folder(&self.path)
     }
 
     pub const fn is_of_older_format(&self) -> bool {
@@ -97,6 +130,10 @@ impl Folder {
     pub fn witness(&self, commit: u64) -> std::io::Result<()> {
         self.witness.write_all_at(format!("{commit:0WITNESS_DIGITS$}\n").as_bytes(), 0)
     }
+}
+
+fn write_format(folder: &Path, format: u32) -> std::io::Result<()> {
+    write_whole(folder, FORMAT_FILE, &format!("ascolto-data {format}\n"))
 }
 
 fn open_file(path: &Path) -> Result<File, OpenError> {

@@ -10,12 +10,13 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const SEALS_FILE: &str = "seals";
-const SLOT_BYTES: usize = 16;
+pub const SLOT_BYTES: usize = 16;
 /// Slots made at once: 1 MiB.
 const BLOCK_SLOTS: u64 = 65_536;
 /// A key that was taken away.
@@ -82,6 +83,22 @@ impl Seals {
             }
         }
         self.file.sync_data()
+    }
+
+    /// The keys of these slots, as they lie in the file.
+    pub fn keys(&self, slots: Range<u64>) -> io::Result<Vec<u8>> {
+        let count = slots.end.saturating_sub(slots.start);
+        let mut keys = vec![0; usize::try_from(count).unwrap_or_default() * SLOT_BYTES];
+        self.file.read_exact_at(&mut keys, slots.start * SLOT_BYTES as u64)?;
+        Ok(keys)
+    }
+
+    /// Puts keys back, from a slot on.
+    pub(super) fn put_back(&self, slot: u64, keys: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(keys, slot * SLOT_BYTES as u64)?;
+        let slots = self.file.metadata()?.len() / SLOT_BYTES as u64;
+        self.slots.store(slots, Ordering::Release);
+        Ok(())
     }
 
     /// Each key seals one message once: the nonce can be constant.

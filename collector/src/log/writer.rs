@@ -5,6 +5,7 @@ use super::checkpoint::Checkpoints;
 use super::disk::Disk;
 use super::housekeeping::Housekeeper;
 use super::load::{self, Loaded};
+use super::recording::Tee;
 use super::transaction::{Broken, Finished, Transaction};
 use super::{OpenError, keys};
 use crate::state::State;
@@ -54,6 +55,8 @@ pub(super) struct Inner {
     /// Rows changed since the last checkpoint.
     pub journaled: AtomicU64,
     pub checkpoints: Mutex<Checkpoints>,
+    /// Where a backup is running, what takes each commit's writes.
+    pub tee: Mutex<Option<Tee>>,
 }
 
 impl Inner {
@@ -94,6 +97,7 @@ impl Writer {
             full: AtomicBool::new(false),
             journaled: AtomicU64::new(journaled),
             checkpoints: Mutex::new(checkpoints),
+            tee: Mutex::new(None),
         });
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let writer = Self { jobs, inner: Arc::clone(&inner) };
@@ -108,6 +112,10 @@ impl Writer {
     /// As a handle that does not keep the writing thread from ending.
     pub(super) fn downgrade(&self) -> (mpsc::WeakSender<Job>, Arc<Inner>) {
         (self.jobs.downgrade(), Arc::clone(&self.inner))
+    }
+
+    pub(super) const fn inner(&self) -> &Arc<Inner> {
+        &self.inner
     }
 
     /// Whether responses are taken: the store writes, and the disk has room.
@@ -230,15 +238,18 @@ fn commit(inner: &Inner, jobs: &mut Vec<Job>, shredded: &mut Vec<u64>) -> anyhow
     let Finished { mut writes, state, shreds, changed } = transaction.finish();
     if !writes.is_empty() {
         writes.extend(shredded.drain(..).map(|slot| (keys::shred(slot), None)));
-        let flushing = Instant::now();
-        inner.disk.commit(state.commit, writes)?;
-        metrics::histogram!("ascolto_flush_seconds").record(flushing.elapsed());
-        if !shreds.is_empty() {
-            inner.disk.seals().shred(&shreds)?;
-            *shredded = shreds;
-        }
-        inner.journaled.fetch_add(changed, Ordering::AcqRel);
-        inner.state.store(Arc::new(state));
+        inner.recorded(writes, |writes| {
+            let flushing = Instant::now();
+            inner.disk.commit(state.commit, writes)?;
+            metrics::histogram!("ascolto_flush_seconds").record(flushing.elapsed());
+            if !shreds.is_empty() {
+                inner.disk.seals().shred(&shreds)?;
+                *shredded = shreds;
+            }
+            inner.journaled.fetch_add(changed, Ordering::AcqRel);
+            inner.state.store(Arc::new(state));
+            Ok(())
+        })?;
     }
     acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
     metrics::histogram!("ascolto_commit_seconds").record(started.elapsed());

@@ -1,5 +1,7 @@
 //! The collector by its front door: the real binary, real HTTP, a real store on disk.
 
+mod backup;
+mod backup_moments;
 mod commands;
 mod connections;
 mod crash;

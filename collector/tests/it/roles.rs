@@ -102,6 +102,7 @@ const ROUTES: &[Route] = &[
     route("get /v1/sites", "/v1/sites", None,                                                        [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),
     route("post /v1/sites", "/v1/sites", Some("{}"),                                                 [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 422]),
     route("post /v1/verify", "/v1/verify", Some("{}"),                                               [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),
+    route("post /v1/backup", "/v1/backup", Some("{}"),                                               [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),
     route("get /v1/session", "/v1/session", None,                                                    [401, 401, 403, 403, 200, 200, 200, 401, 401, 200, 200, 403]),
     route("post /v1/session", "/v1/session", Some("{}"),                                             [422; 12]),
     route("delete /v1/session", "/v1/session", None,                                                 [401, 401, 401, 401, 401, 401, 401, 401, 401, 403, 204, 401]),
