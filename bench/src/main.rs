@@ -1,0 +1,78 @@
+//! Measures the collector from outside: the real binary, real HTTP, a real disk. `cargo xtask
+//! bench` builds both and runs this.
+
+mod check;
+mod client;
+mod collector;
+mod crash;
+mod feedback;
+mod ledger;
+mod load;
+mod report;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measures the collector from outside.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench")]
+struct Args {
+    /// The program to measure [default: ascolto beside this one]
+    #[arg(long, global = true)]
+    ascolto: Option<PathBuf>,
+    /// Where data folders are made; must be a real disk for speed [default: beside the report]
+    #[arg(long, global = true)]
+    scratch: Option<PathBuf>,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Kills, power cuts, full and failing disks: nothing acknowledged may be lost or doubled
+    Crash(crash::Args),
+}
+
+/// Where everything is.
+pub struct Places {
+    pub ascolto: PathBuf,
+    pub scratch: PathBuf,
+    pub reports: PathBuf,
+}
+
+impl Places {
+    fn find(args: &Args) -> Result<Self> {
+        let here = std::env::current_exe()?;
+        let folder = here.parent().unwrap_or(&here);
+        let reports = folder.parent().unwrap_or(folder).join("bench");
+        let scratch = args.scratch.clone().unwrap_or_else(|| reports.join("scratch"));
+        std::fs::create_dir_all(&scratch)?;
+        let ascolto = args.ascolto.clone().unwrap_or_else(|| folder.join("ascolto"));
+        Ok(Self { ascolto: ascolto.canonicalize()?, scratch: scratch.canonicalize()?, reports })
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything held.
+fn run(args: Args) -> Result<bool> {
+    let places = Places::find(&args)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match args.task {
+            Task::Crash(args) => crash::run(&places, &args).await,
+        }
+    })
+}
