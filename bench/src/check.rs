@@ -34,13 +34,16 @@ pub struct Found {
     pub wrong: u64,
     /// Folders on which the collector does not start.
     pub unusable: u64,
+    /// Ends without a clear message and exit code 1, and answers that must not be.
+    pub unclean: u64,
     /// The first of them in words.
     pub details: Vec<String>,
 }
 
 impl Found {
     pub const fn bad(&self) -> u64 {
-        self.lost + self.doubled + self.revived + self.unknown + self.wrong + self.unusable
+        let seen = self.lost + self.doubled + self.revived + self.unknown;
+        seen + self.wrong + self.unusable + self.unclean
     }
 
     pub fn tell(&mut self, words: String) {
@@ -58,6 +61,7 @@ impl AddAssign<&Self> for Found {
         self.unknown += other.unknown;
         self.wrong += other.wrong;
         self.unusable += other.unusable;
+        self.unclean += other.unclean;
         other.details.iter().for_each(|words| self.tell(words.clone()));
     }
 }
@@ -76,7 +80,9 @@ pub async fn check(collector: &Collector, site: &Site, ledger: &mut Ledger) -> R
         send_some_again_singly(&mut connection, site, part, ledger, &mut found).await?;
     }
     let there = ledger.count(Fate::Stored);
-    compare_sums(collector, site, there, &mut found).await?;
+    if there != listed.len() {
+        compare_sums(collector, site, there, &mut found).await?;
+    }
     Ok(found)
 }
 

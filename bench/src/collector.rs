@@ -82,8 +82,11 @@ impl Collector {
         }
     }
 
-    pub fn process(&self) -> u32 {
-        self.child.id()
+    /// A process that ended and is not yet waited for is a zombie.
+    fn is_alive(&self) -> Result<bool> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        Ok(!after_name.trim_start().starts_with('Z'))
     }
 
     pub fn kill(mut self) -> Result<()> {
@@ -111,6 +114,18 @@ impl Collector {
         bail!("the collector does not end")
     }
 
+    /// Returns when it has ended by itself, or after `limit`; whether it has.
+    pub async fn ends_within(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while self.is_alive().unwrap_or(false) {
+            if Instant::now() > deadline {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
+
     pub async fn connect(&self) -> Result<Connection> {
         Connection::open(self.address).await
     }
@@ -136,8 +151,7 @@ impl Collector {
         let made = self.post("/v1/sites", Some(&admin), body.as_bytes()).await?;
         let made = made.expect(201)?.json()?;
         let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-        let site =
-            Site { name: text("site"), key: text("public_key"), token: text("owner_token") };
+        let site = Site { name: text("site"), key: text("public_key"), token: text("owner_token") };
         let preset = shared::presets::Preset::named("post-service").context("no preset")?;
         let path = site.path("surveys");
         self.post(&path, Some(&site.token), preset.json().as_bytes()).await?.expect(201)?;

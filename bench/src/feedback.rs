@@ -36,9 +36,30 @@ const TAGS: [(&str, u32); 4] = [("pilot", 40), ("evening", 30), ("new-form", 20)
 const PLANS: [(&str, u32); 3] = [("basic", 70), ("plus", 25), ("gold", 5)];
 const REASONS: [&str; 5] = ["waiting", "staff", "unclear", "unresolved", "technical"];
 const WORDS: [&str; 24] = [
-    "attesa", "troppo", "lunga", "allo", "sportello", "personale", "gentile", "modulo", "chiaro",
-    "online", "appuntamento", "rapido", "problema", "risolto", "subito", "telefono", "nessuno",
-    "risponde", "grazie", "documento", "pagamento", "orari", "comodi", "informazioni",
+    "attesa",
+    "troppo",
+    "lunga",
+    "allo",
+    "sportello",
+    "personale",
+    "gentile",
+    "modulo",
+    "chiaro",
+    "online",
+    "appuntamento",
+    "rapido",
+    "problema",
+    "risolto",
+    "subito",
+    "telefono",
+    "nessuno",
+    "risponde",
+    "grazie",
+    "documento",
+    "pagamento",
+    "orari",
+    "comodi",
+    "informazioni",
 ];
 const COMMENT_SHARE: f64 = 0.3;
 

@@ -15,6 +15,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 const BATCH_LINES: std::ops::Range<usize> = 2..60;
+/// One batch in so many is a large one: its commits are larger than the store's segments.
+const LARGE_ONE_IN: u32 = 30;
+const LARGE_BATCH_LINES: std::ops::Range<usize> = 500..1_000;
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// One run of load; everything on one thread.
@@ -74,7 +77,11 @@ impl Load {
         while !self.stopped.get() {
             let answer = match rng.u32(0..10) {
                 0..6 => self.submit(&mut connection).await?,
-                6..9 => self.submit_batch(&mut connection, rng.usize(BATCH_LINES)).await?,
+                6..9 => {
+                    let large = rng.u32(0..LARGE_ONE_IN) == 0;
+                    let lines = if large { LARGE_BATCH_LINES } else { BATCH_LINES };
+                    self.submit_batch(&mut connection, rng.usize(lines)).await?
+                }
                 _ => self.erase(&mut connection, &mut rng).await?,
             };
             if let Some(answer) = answer {

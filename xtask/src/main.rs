@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything that is done to the workspace, in one place. This file knows the
 //! names of the tasks and no more; each task has a file of its own.
 
+mod bench;
 mod build;
 mod checks;
 mod demo;
@@ -22,6 +23,7 @@ cargo xtask TASK
   test [STEP…]  every check, or only the steps named; `test --list` names them
   build         target/release/ascolto, widget and dashboard inside
   web           the widget and the dashboard, into target/web
+  bench TASK…   crashes, speed, reading and soak of the collector, measured; `bench --help`
   size          bytes of what a visitor downloads, against the budgets
 ";
 
@@ -46,6 +48,7 @@ fn perform(root: &Path, task: &str, rest: &[String]) -> Result<ExitCode> {
         "demo" => return demo::start(root, rest),
         "test" => return test::test(root, rest),
         "build" => drop(build::release(root)?),
+        "bench" => return bench::run(root, rest),
         "web" => web::build(root)?,
         "size" => size::report(root)?,
         other => bail!("no task {other:?}\n\n{HELP}"),

@@ -30,6 +30,16 @@ pub enum FileStep<'t> {
     Truncate { length: u64 },
 }
 
+impl FileState<'_> {
+    /// Whether the step changes bytes that a sync had put on disk.
+    pub fn replaces(&self, step: FileStep<'_>) -> bool {
+        match step {
+            FileStep::Write { offset, .. } => index(offset) < self.synced.len(),
+            FileStep::Truncate { length } => index(length) < self.synced.len(),
+        }
+    }
+}
+
 impl FileStep<'_> {
     pub fn apply(&self, content: &mut Vec<u8>) {
         match *self {
@@ -166,7 +176,8 @@ impl<'t> Disk<'t> {
                 *later = open;
             }
             Some(Opened::Folder(folder)) => {
-                let synced = |change: &Change| change.step.folder() == folder && covers(change.stamp);
+                let synced =
+                    |change: &Change| change.step.folder() == folder && covers(change.stamp);
                 let (done, open) =
                     std::mem::take(&mut self.later_names).into_iter().partition(synced);
                 let done: Vec<Change> = done;
@@ -180,5 +191,13 @@ impl<'t> Disk<'t> {
     /// How much a power cut now could take away: writes and names.
     pub fn unsettled(&self) -> usize {
         self.files.iter().map(|file| file.later.len()).sum::<usize>() + self.later_names.len()
+    }
+
+    /// Whether a cut now could leave overwritten bytes without what was written beside them.
+    pub fn is_mixed(&self) -> bool {
+        self.files.iter().any(|file| {
+            let replacing = file.later.iter().filter(|later| file.replaces(later.step)).count();
+            replacing > 0 && replacing < file.later.len()
+        })
     }
 }

@@ -23,6 +23,9 @@ pub enum Survival {
     Beginning,
     /// The later part is there: the disk wrote in another order.
     End,
+    /// What replaced synced bytes is there, what was added is not: a log that uses its space again
+    /// before the sync of what it moved from there would be caught.
+    Overwrites,
     /// Each write is there or not, by itself.
     SomeWrites,
     /// Each sector of each write is there or not, by itself.
@@ -30,11 +33,12 @@ pub enum Survival {
 }
 
 impl Survival {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Nothing,
         Self::Everything,
         Self::Beginning,
         Self::End,
+        Self::Overwrites,
         Self::SomeWrites,
         Self::SomeSectors,
     ];
@@ -45,6 +49,7 @@ impl Survival {
             Self::Everything => "kept",
             Self::Beginning => "cut short",
             Self::End => "end first",
+            Self::Overwrites => "overwrites first",
             Self::SomeWrites => "reordered",
             Self::SomeSectors => "torn",
         }
@@ -61,32 +66,35 @@ pub struct Image {
 /// One choice of what survives.
 struct Choice<'r> {
     survival: Survival,
-    /// For `Beginning` and `End`: where the cut is.
-    at: Stamp,
-    /// For the others: the share that survives.
+    /// For the choices of chance: the share that survives.
     share: f64,
     rng: &'r mut Rng,
 }
 
 impl Choice<'_> {
-    fn keeps(&mut self, stamp: Stamp) -> bool {
+    /// Whether a step survives, where `at` parts the earlier ones from the later ones.
+    fn keeps(&mut self, stamp: Stamp, at: Stamp, replaces: bool) -> bool {
         match self.survival {
             Survival::Nothing => false,
             Survival::Everything => true,
-            Survival::Beginning => stamp < self.at,
-            Survival::End => stamp >= self.at,
+            Survival::Beginning => stamp < at,
+            Survival::End => stamp >= at,
+            Survival::Overwrites => replaces,
             Survival::SomeWrites | Survival::SomeSectors => self.rng.f64() < self.share,
         }
     }
 
     fn content(&mut self, file: &FileState<'_>) -> Vec<u8> {
         let mut content = file.synced.clone();
+        let at = self.rng.choice(&file.later).map_or((0, 0), |later| later.stamp);
         for later in &file.later {
             match later.step {
                 FileStep::Write { offset, data } if self.survival == Survival::SomeSectors => {
                     self.tear(&mut content, offset, data);
                 }
-                step if self.keeps(later.stamp) => step.apply(&mut content),
+                step if self.keeps(later.stamp, at, file.replaces(step)) => {
+                    step.apply(&mut content)
+                }
                 _ => {}
             }
         }
@@ -109,14 +117,14 @@ impl Choice<'_> {
     /// Of each folder the changes up to some moment: a journal keeps their order.
     fn names(&mut self, disk: &Disk<'_>) -> Tree {
         let mut names = disk.synced_names.clone();
+        let at = self.rng.choice(&disk.later_names).map_or((0, 0), |change| change.stamp);
         let mut broken_off: Vec<&[u8]> = Vec::new();
         for change in &disk.later_names {
             let folder = change.step.folder();
             let kept = match self.survival {
-                Survival::Nothing => false,
-                Survival::Everything => true,
-                Survival::Beginning | Survival::End => change.stamp < self.at,
-                Survival::SomeWrites | Survival::SomeSectors => self.rng.f64() < self.share,
+                // Names keep their order whatever the writes do.
+                Survival::End => change.stamp < at,
+                _ => self.keeps(change.stamp, at, true),
             };
             if !kept {
                 broken_off.push(folder);
@@ -131,9 +139,8 @@ impl Choice<'_> {
 impl Disk<'_> {
     /// One of the folders that a power cut now could leave.
     pub fn image(&self, survival: Survival, rng: &mut Rng) -> Image {
-        let at = self.some_moment(rng);
         let share = [0.1, 0.5, 0.9][rng.usize(0..3)];
-        let mut choice = Choice { survival, at, share, rng };
+        let mut choice = Choice { survival, share, rng };
         let names = choice.names(self);
         let mut entries = BTreeMap::new();
         for (path, node) in names {
@@ -141,14 +148,6 @@ impl Disk<'_> {
             entries.insert(relative, node.map(|file| choice.content(&self.files[file])));
         }
         Image { entries }
-    }
-
-    /// The moment of one of the writes or changes of names that no sync covered.
-    fn some_moment(&self, rng: &mut Rng) -> Stamp {
-        let writes = self.files.iter().flat_map(|file| &file.later).map(|later| later.stamp);
-        let mut stamps: Vec<Stamp> = writes.collect();
-        stamps.extend(self.later_names.iter().map(|change| change.stamp));
-        rng.choice(stamps).unwrap_or_default()
     }
 }
 
@@ -198,7 +197,8 @@ impl Image {
     /// Names whose content differs in another image.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let all: BTreeSet<&Path> = self.entries.keys().chain(other.entries.keys()).collect();
-        let different = all.into_iter().filter(|&path| self.entries.get(path) != other.entries.get(path));
+        let different =
+            all.into_iter().filter(|&path| self.entries.get(path) != other.entries.get(path));
         different.map(|path| String::from_utf8_lossy(path).into_owned()).collect()
     }
 }

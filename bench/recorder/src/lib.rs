@@ -89,12 +89,7 @@ unsafe extern "C" fn write(fd: c_int, data: *const c_void, length: usize) -> isi
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn pwrite64(
-    fd: c_int,
-    data: *const c_void,
-    length: usize,
-    offset: i64,
-) -> isize {
+unsafe extern "C" fn pwrite64(fd: c_int, data: *const c_void, length: usize, offset: i64) -> isize {
     let Some(cookie) = cookie_of(fd) else {
         return unsafe { real::pwrite64(fd, data, length, offset) };
     };
@@ -136,9 +131,7 @@ unsafe extern "C" fn pwritev64(
     offset: i64,
 ) -> isize {
     match cookie_of(fd) {
-        Some(_) if count > 0 => unsafe {
-            pwrite64(fd, (*buffers).data, (*buffers).length, offset)
-        },
+        Some(_) if count > 0 => unsafe { pwrite64(fd, (*buffers).data, (*buffers).length, offset) },
         _ => unsafe { real::pwritev64(fd, buffers.cast(), count, offset) },
     }
 }

@@ -1,11 +1,14 @@
 //! `cargo xtask bench crash`: what is left after kills, power cuts, full and failing disks.
 
+mod errors;
+mod full;
 mod kill;
 mod power;
 mod recorded;
 
 use crate::Places;
 use crate::check::Found;
+use crate::load::Load;
 use crate::report::{self, Table};
 use anyhow::Result;
 use clap::ValueEnum;
@@ -39,6 +42,12 @@ pub struct Args {
 enum Crash {
     /// kill -9 under load
     Kill,
+    /// kill -9 while the collector opens its folder
+    Open,
+    /// Writes and syncs that fail
+    Error,
+    /// A full disk, and one that became read-only
+    Full,
     /// Simulated power cuts
     Power,
 }
@@ -60,6 +69,19 @@ pub struct Outcome {
 impl Outcome {
     pub fn new(name: &str) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// What was told of a crash that could not be made here.
+    pub fn skipped(name: &str, why: &str) -> Self {
+        Self { note: format!("skipped: {why}"), ..Self::new(name) }
+    }
+
+    /// Counts the answers that the load should never have seen.
+    pub fn strange(&mut self, load: &Load) {
+        for words in load.strange.take() {
+            self.found.unclean += 1;
+            self.found.tell(words);
+        }
     }
 
     const fn is_good(&self) -> bool {
@@ -109,6 +131,9 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
         let budget = &Budget::of(args);
         outcomes.extend(match crash {
             Crash::Kill => vec![kill::under_load(places, args, budget).await?],
+            Crash::Open => vec![kill::during_open(places, args, budget).await?],
+            Crash::Error => errors::all(places, args, budget).await?,
+            Crash::Full => full::all(places, budget).await?,
             Crash::Power => power::cuts(places, args, budget).await?,
         });
     }
@@ -122,12 +147,13 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
 
 fn table(outcomes: &[Outcome]) -> Table {
     let mut table = Table::new(&[
-        "crash", "rounds", "promises", "lost", "doubled", "revived", "unknown", "wrong", "unusable",
-        "seconds", "", "note",
+        "crash", "rounds", "promises", "lost", "doubled", "revived", "unknown", "wrong",
+        "unusable", "unclean", "seconds", "", "note",
     ]);
     for outcome in outcomes {
-        let Found { lost, doubled, revived, unknown, wrong, unusable, .. } = outcome.found;
-        let counts = [outcome.rounds, outcome.promises, lost, doubled, revived, unknown, wrong, unusable];
+        let Found { lost, doubled, revived, unknown, wrong, unusable, unclean, .. } = outcome.found;
+        let bad = [lost, doubled, revived, unknown, wrong, unusable, unclean];
+        let counts = [outcome.rounds, outcome.promises].into_iter().chain(bad);
         let mut row = vec![outcome.name.clone()];
         row.extend(counts.map(|count| count.to_string()));
         row.push(format!("{:.0}", outcome.seconds));

@@ -16,25 +16,31 @@ use std::path::PathBuf;
 
 /// Moments that are cut at in one recorded run.
 const CUTS: usize = 30;
+/// Where chance decides, it decides more than once.
+const MORE: [Survival; 2] = [Survival::SomeWrites, Survival::SomeSectors];
+/// Recorded runs in a row, each on what a cut left of the one before.
+const GENERATIONS: u32 = 4;
 /// Images that are tried with forgotten syncs; most must show losses.
 const LIES: u64 = 12;
 
 pub async fn cuts(places: &Places, args: &Args, budget: &Budget) -> Result<Vec<Outcome>> {
     if powercut::recorder().is_none() {
-        let mut skipped = Outcome::new("power cut");
-        skipped.note = "skipped: there is no recorder for this system".into();
-        return Ok(vec![skipped]);
+        return Ok(vec![Outcome::skipped("power cut", "there is no recorder for this system")]);
     }
     let mut cutter = Cutter::new(places, args, budget);
     let mut run = record(places, args, Image::default(), None).await?;
     let lie = cutter.lie(&run).await?;
-    loop {
+    for generation in 1.. {
         cutter.cut(&run).await?;
         if !budget.is_left(cutter.rounds()) {
             break;
         }
-        let (left, known) = cutter.recover(&run).await?;
-        run = record(places, args, left, Some(known)).await?;
+        run = if generation % GENERATIONS == 0 {
+            record(places, args, Image::default(), None).await?
+        } else {
+            let (left, known) = cutter.recover(&run).await?;
+            record(places, args, left, Some(known)).await?
+        };
     }
     let mut outcomes: Vec<Outcome> = cutter.outcomes.into_values().collect();
     outcomes.push(lie);
@@ -82,7 +88,8 @@ impl<'r> Moment<'r> {
 impl<'a> Cutter<'a> {
     fn new(places: &'a Places, args: &Args, budget: &'a Budget) -> Self {
         let memory = PathBuf::from("/dev/shm");
-        let fast = tempfile::tempdir_in(&memory).map_or_else(|_| places.scratch.clone(), |_| memory);
+        let fast =
+            tempfile::tempdir_in(&memory).map_or_else(|_| places.scratch.clone(), |_| memory);
         let rng = Rng::with_seed(args.seed);
         let (outcomes, seen) = (BTreeMap::new(), HashSet::new());
         Self { places, budget, rng, outcomes, seen, fast }
@@ -97,10 +104,10 @@ impl<'a> Cutter<'a> {
         let entries = run.trace.entries()?;
         let mut moment = Moment::start(run);
         let mut played = 0;
-        for at in moments(&entries, CUTS, &mut self.rng) {
+        for at in moments(run, &entries, &mut self.rng) {
             moment.play(&entries[played..at]);
             played = at;
-            for survival in Survival::ALL {
+            for survival in Survival::ALL.into_iter().chain(MORE) {
                 if !self.budget.is_left(self.rounds()) {
                     return Ok(());
                 }
@@ -202,7 +209,7 @@ impl<'a> Cutter<'a> {
         moment.disk.forget_syncs = true;
         moment.play(&entries);
         for number in 0..LIES {
-            let survival = Survival::ALL[(number % 6) as usize];
+            let survival = Survival::ALL[(number % 7) as usize];
             if survival == Survival::Everything {
                 continue;
             }
@@ -217,14 +224,25 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// Moments to cut at, in order: just before and just after syncs, and any others.
-fn moments(entries: &[Entry<'_>], count: usize, rng: &mut Rng) -> Vec<usize> {
-    let is_sync = |(_, entry): &(usize, &Entry<'_>)| matches!(entry.record, Record::Sync { .. });
-    let syncs = entries.iter().enumerate().filter(is_sync);
-    let mut moments: Vec<usize> = syncs.flat_map(|(at, _)| [at, at + 1]).collect();
-    moments.extend((0..moments.len().max(1)).map(|_| rng.usize(0..=entries.len())));
-    rng.shuffle(&mut moments);
-    moments.truncate(count);
-    moments.sort_unstable();
-    moments
+/// Moments to cut at, in order. Just before a sync most is open; half of the moments are those
+/// where synced bytes were overwritten since the last one, the rest is chosen among all.
+fn moments(run: &Run, entries: &[Entry<'_>], rng: &mut Rng) -> Vec<usize> {
+    let mut disk = Disk::starting_from(&run.root, &run.start);
+    let (mut mixed, mut others) = (Vec::new(), Vec::new());
+    for (at, entry) in entries.iter().enumerate() {
+        if matches!(entry.record, Record::Sync { .. }) {
+            if disk.is_mixed() {
+                mixed.push(at)
+            } else {
+                others.push(at)
+            }
+            others.push(at + 1);
+            others.push(rng.usize(0..=entries.len()));
+        }
+        disk.play(entry);
+    }
+    let mut chosen = rng.choose_multiple(mixed, CUTS / 2);
+    chosen.extend(rng.choose_multiple(others, CUTS - chosen.len()));
+    chosen.sort_unstable();
+    chosen
 }

@@ -11,8 +11,8 @@ use powercut::{Disk, Image, Recording, Survival, Trace};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const CONNECTIONS: usize = 8;
-const RECORDED_FOR: Duration = Duration::from_millis(2_500);
+const CONNECTIONS: usize = 16;
+const RECORDED_FOR: Duration = Duration::from_millis(1_500);
 /// The mark that the site was acknowledged.
 pub const SITE_MADE: &[u8] = b"!";
 
