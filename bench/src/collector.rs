@@ -89,6 +89,10 @@ impl Collector {
         Ok(!after_name.trim_start().starts_with('Z'))
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;

@@ -8,7 +8,9 @@ mod crash;
 mod feedback;
 mod ledger;
 mod load;
+mod postgres;
 mod report;
+mod speed;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -33,6 +35,11 @@ struct Args {
 enum Task {
     /// Kills, power cuts, full and failing disks: nothing acknowledged may be lost or doubled
     Crash(crash::Args),
+    /// Durable responses per second, beside a bare append and PostgreSQL
+    Speed(speed::Args),
+    /// One of the other contestants, for `speed`
+    #[command(subcommand, hide = true)]
+    Serve(speed::Serve),
 }
 
 /// Where everything is.
@@ -68,11 +75,16 @@ fn main() -> ExitCode {
 
 /// Whether everything held.
 fn run(args: Args) -> Result<bool> {
+    if let Task::Serve(what) = args.task {
+        return speed::serve(what).map(|()| true);
+    }
     let places = Places::find(&args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match args.task {
             Task::Crash(args) => crash::run(&places, &args).await,
+            Task::Speed(args) => speed::run(&places, &args).await,
+            Task::Serve(_) => Ok(true),
         }
     })
 }
