@@ -1,11 +1,8 @@
 //! The collector by its front door: the real binary, real HTTP, a real store on disk.
 
 mod commands;
-<<<<<<< HEAD
 mod connections;
-=======
 mod crash;
->>>>>>> 4e6ce75 (Crash harness: kills during open, failing, full and read-only disks; cargo xtask bench; a short form in the collector's tests)
 mod demo;
 mod durable;
 mod encrypted;
