@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -36,15 +37,20 @@ pub enum Started {
     Ended { status: ExitStatus, message: String },
 }
 
-/// The command that serves a data folder on a free port. The one place for settings that a
-/// measurement needs: all load comes from one address, so limits per address are off.
+/// All load comes from one address: without limits of rates. A line of log for each request would
+/// be measured too.
+const SETTINGS: [(&str, &str); 4] = [
+    ("ASCOLTO_RATE_ADDRESS_PER_MINUTE", "0"),
+    ("ASCOLTO_RATE_SITE_PER_SECOND", "0"),
+    ("ASCOLTO_RATE_FAILURES_PER_MINUTE", "0"),
+    ("ASCOLTO_LOG_LEVEL", "warn"),
+];
+
+/// The command that serves a data folder on a free port.
 pub fn command(ascolto: &Path, data: &Path) -> Command {
     let mut command = Command::new(ascolto);
-    command.env_clear();
+    command.env_clear().envs(SETTINGS);
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-    for limit in ["RATE_ADDRESS", "RATE_SITE"] {
-        command.env(format!("ASCOLTO_{limit}"), "0");
-    }
     command
 }
 
@@ -97,6 +103,19 @@ impl Collector {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// Resident memory, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.map(|kib| kib * 1_024).context("no VmRSS")
+    }
+
+    /// Bytes of the data folder on disk.
+    pub fn stored(&self) -> Result<u64> {
+        disk_bytes(&self.data)
     }
 
     /// As an operator would stop it.
@@ -183,4 +202,16 @@ impl Site {
     pub fn submissions(&self) -> String {
         format!("/v1/sites/{}/responses", self.key)
     }
+}
+
+/// Bytes that a folder takes on disk.
+pub fn disk_bytes(folder: &Path) -> Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        // A file may go away while they are counted.
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        sum += if metadata.is_dir() { disk_bytes(&path)? } else { metadata.blocks() * 512 };
+    }
+    Ok(sum)
 }

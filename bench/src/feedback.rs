@@ -108,10 +108,11 @@ fn pick(rng: &mut Rng, from: &[(&'static str, u32)]) -> &'static str {
 
 /// The body of the n-th response.
 pub fn body(n: u64) -> String {
-    value(n, By::of(n)).to_string()
+    value(n).to_string()
 }
 
-fn value(n: u64, by: By) -> Value {
+pub fn value(n: u64) -> Value {
+    let by = By::of(n);
     let rng = &mut Rng::with_seed(n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let channel = loop {
         let channel = pick(rng, &CHANNELS);

@@ -9,6 +9,7 @@ mod feedback;
 mod ledger;
 mod load;
 mod postgres;
+mod read;
 mod report;
 mod speed;
 
@@ -37,6 +38,8 @@ enum Task {
     Crash(crash::Args),
     /// Durable responses per second, beside a bare append and PostgreSQL
     Speed(speed::Args),
+    /// How long managers wait, beside PostgreSQL and DuckDB
+    Read(read::Args),
     /// One of the other contestants, for `speed`
     #[command(subcommand, hide = true)]
     Serve(speed::Serve),
@@ -84,6 +87,7 @@ fn run(args: Args) -> Result<bool> {
         match args.task {
             Task::Crash(args) => crash::run(&places, &args).await,
             Task::Speed(args) => speed::run(&places, &args).await,
+            Task::Read(args) => read::run(&places, &args).await,
             Task::Serve(_) => Ok(true),
         }
     })
