@@ -2,7 +2,7 @@
 //! was counted.
 
 use crate::tally::Tally;
-use crate::{build, run, size, tools, web};
+use crate::{api, build, run, size, tools, web};
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -84,6 +84,11 @@ pub fn size(root: &Path) -> Result<Tally> {
 /// Everything but e2e, which `test = false` keeps out of a plain `cargo test`.
 pub fn unit(root: &Path) -> Result<Tally> {
     counted(run::cargo(root, ["test"]).args(ALL).arg("--no-fail-fast"))
+}
+
+pub fn api(root: &Path) -> Result<Tally> {
+    api::check(root)?;
+    Ok(Tally::PASSED)
 }
 
 pub fn e2e(root: &Path) -> Result<Tally> {

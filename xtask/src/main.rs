@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything that is done to the workspace, in one place. This file knows the
 //! names of the tasks and no more; each task has a file of its own.
 
+mod api;
 mod bench;
 mod build;
 mod checks;

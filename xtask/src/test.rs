@@ -17,7 +17,7 @@ struct Step {
     check: fn(&Path) -> Result<Tally>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "format", about: "cargo fmt", needs: &[], check: checks::format },
     Step { name: "deny", about: "licences, bans, sources", needs: &[], check: checks::deny },
     Step {
@@ -46,6 +46,12 @@ const STEPS: [Step; 10] = [
         about: "unit, property, doc and HTTP tests",
         needs: &[],
         check: checks::unit,
+    },
+    Step {
+        name: "api",
+        about: "made-up requests against the interface's document",
+        needs: &[],
+        check: checks::api,
     },
     Step {
         name: "e2e",

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const CARGO_DENY_VERSION: &str = "0.20.2";
+const SCHEMATHESIS_VERSION: &str = "4.32.5";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -81,6 +82,22 @@ fn install(root: &Path, folder: &Path, name: &str, version: &str) -> Result<()> 
     install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     run::done(&mut install)
+}
+
+/// Schemathesis in a Python environment of its own under `target/tools`.
+pub fn schemathesis(root: &Path) -> Result<PathBuf> {
+    let folder = run::target_folder(root).join("tools/schemathesis");
+    let program = folder.join("bin/schemathesis");
+    if !program.is_file() {
+        let python = run::find(&["python3"]).context("python3 is missing: install it")?;
+        run::step("schemathesis", || {
+            run::done(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
+            let mut install = Command::new(folder.join("bin/pip"));
+            install.args(["install", "--quiet", "--disable-pip-version-check"]);
+            run::done(install.arg(format!("schemathesis=={SCHEMATHESIS_VERSION}")))
+        })?;
+    }
+    Ok(program)
 }
 
 /// A browser and the program that drives it.
