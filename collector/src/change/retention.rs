@@ -2,6 +2,7 @@
 //! written in it; its counts stay as a day's, or go too, as the owner chose.
 
 use super::erase::remove_record;
+use super::id_entry;
 use crate::fold::{Bucket, CellKey};
 use crate::log::record::{self, IdEntry};
 use crate::log::{Broken, Transaction, keys};
@@ -63,12 +64,17 @@ pub fn retire(
     let due: Vec<_> = due.map(|pair| pair.map(|(key, _)| key)).collect::<Result<_, _>>()?;
     for key in &due {
         let (time, id) = keys::read_response(key).ok_or(record::Unreadable)?;
+        let entry = id_entry(transaction, number, id)?;
         let row = remove_record(transaction, number, time, id)?;
         match keep {
             true => transaction.retire_row(number, row)?,
             false => transaction.remove_row(number, row)?,
         }
-        let retired = IdEntry::Retired { received_ms: time.millis() };
+        let received_ms = match entry {
+            Some(IdEntry::Stored { received_ms, .. }) => received_ms,
+            _ => time.millis(),
+        };
+        let retired = IdEntry::Retired { received_ms };
         transaction.put(keys::id(number, id), record::encode(&retired));
     }
     if due.is_empty() && !keep {

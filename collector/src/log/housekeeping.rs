@@ -57,6 +57,8 @@ struct Keeping {
 
 impl Keeping {
     fn run(mut self, told: &Receiver<()>) {
+        // Its first job also writes the names that a rebuilt index has added, before any checkpoint
+        // can rely on them.
         let trimmed = self.inner.checkpoints.lock().map(|known| known.commit()).unwrap_or_default();
         self.trim(trimmed);
         loop {

@@ -2,9 +2,10 @@
 //! hold small numbers in the place of names. Numbers are never used again.
 
 use crate::fold::Measure;
+use rpds::{RedBlackTreeMapSync, VectorSync};
 use serde::{Deserialize, Serialize};
 use shared::submission::Sender;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bounds of the names that senders bring along.
@@ -53,6 +54,8 @@ pub struct Names {
     locales: List<String>,
     pages: List<String>,
     labels: List<Label>,
+    /// How many labels there are of each attribute, and of tags.
+    label_counts: Arc<BTreeMap<Option<String>, usize>>,
     added: Vec<Added>,
 }
 
@@ -74,14 +77,15 @@ const LABELS: u8 = 6;
 
 /// Numbers from 1, so that 0 can mean none.
 #[derive(Clone, Debug)]
-struct List<T> {
-    names: Arc<Vec<T>>,
-    numbers: Arc<BTreeMap<T, u32>>,
+struct List<T: Ord> {
+    /// Persistent: a new name does not copy the thousands before it.
+    names: VectorSync<T>,
+    numbers: RedBlackTreeMapSync<T, u32>,
 }
 
-impl<T> Default for List<T> {
+impl<T: Ord> Default for List<T> {
     fn default() -> Self {
-        Self { names: Arc::new(Vec::new()), numbers: Arc::new(BTreeMap::new()) }
+        Self { names: VectorSync::new_sync(), numbers: RedBlackTreeMapSync::new_sync() }
     }
 }
 
@@ -93,10 +97,9 @@ impl<T: Clone + Ord> List<T> {
         self.names.get(usize::try_from(number).ok()?.checked_sub(1)?)
     }
     fn push(&mut self, name: T) -> u32 {
-        let names = Arc::make_mut(&mut self.names);
-        names.push(name.clone());
-        let number = u32::try_from(names.len()).expect("lists are bounded far below 2^32");
-        Arc::make_mut(&mut self.numbers).insert(name, number);
+        self.names.push_back_mut(name.clone());
+        let number = u32::try_from(self.names.len()).expect("lists are bounded far below 2^32");
+        self.numbers.insert_mut(name, number);
         number
     }
 }
@@ -154,33 +157,46 @@ impl Names {
         if !self.has_room_for_label(&label) {
             return OVER;
         }
-        let number = self.labels.push(label.clone());
+        let number = self.push_label(label.clone());
         self.note(LABELS, number, &label);
         number
+    }
+
+    fn push_label(&mut self, label: Label) -> u32 {
+        let of = match &label {
+            Label::Tag(_) => None,
+            Label::Attribute(name, _) => Some(name.clone()),
+        };
+        *Arc::make_mut(&mut self.label_counts).entry(of).or_default() += 1;
+        self.labels.push(label)
+    }
+
+    fn count_of(&self, attribute: Option<&str>) -> usize {
+        self.label_counts.get(&attribute.map(str::to_owned)).copied().unwrap_or_default()
+    }
+
+    /// Whether there is room for one attribute more.
+    fn has_room_for_attribute(&self) -> bool {
+        let attributes = self.label_counts.keys().filter(|of| of.is_some()).count();
+        attributes < ATTRIBUTES_MAX
     }
 
     fn has_room_for_label(&self, label: &Label) -> bool {
         match label {
             Label::Tag(_) => !self.are_tags_full(),
-            Label::Attribute(name, _) => {
-                let known = self.attribute_names();
-                !self.is_attribute_full(name)
-                    && (known.contains(name.as_str()) || known.len() < ATTRIBUTES_MAX)
-            }
+            Label::Attribute(name, _) => !self.is_attribute_full(name),
         }
     }
 
     /// Whether tags were dropped from the index because there are too many.
     pub fn are_tags_full(&self) -> bool {
-        let tags = self.labels.names.iter().filter(|label| matches!(label, Label::Tag(_)));
-        tags.count() >= TAGS_MAX
+        self.count_of(None) >= TAGS_MAX
     }
 
     /// Whether values of this attribute were dropped from the index because there are too many.
     pub fn is_attribute_full(&self, name: &str) -> bool {
-        let of = |label: &&Label| matches!(label, Label::Attribute(known, _) if known == name);
-        let known = self.labels.names.iter().filter(of).count();
-        known >= VALUES_MAX || known == 0 && self.attribute_names().len() >= ATTRIBUTES_MAX
+        let known = self.count_of(Some(name));
+        known >= VALUES_MAX || known == 0 && !self.has_room_for_attribute()
     }
 
     pub fn are_pages_full(&self) -> bool {
@@ -189,14 +205,6 @@ impl Names {
 
     pub fn are_locales_full(&self) -> bool {
         self.locales.names.len() >= LOCALES_MAX
-    }
-
-    fn attribute_names(&self) -> BTreeSet<&str> {
-        let names = self.labels.names.iter().filter_map(|label| match label {
-            Label::Attribute(name, _) => Some(name.as_str()),
-            Label::Tag(_) => None,
-        });
-        names.collect()
     }
 
     pub fn channel(&mut self, name: &str) -> u32 {
@@ -255,7 +263,7 @@ impl Names {
             MEASURES => self.measures.push(serde_json::from_slice(name).ok()?),
             LOCALES => self.locales.push(text()?),
             PAGES => self.pages.push(text()?),
-            LABELS => self.labels.push(serde_json::from_slice(name).ok()?),
+            LABELS => self.push_label(serde_json::from_slice(name).ok()?),
             _ => return None,
         };
         (given == number).then_some(())
