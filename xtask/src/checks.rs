@@ -87,7 +87,8 @@ pub fn unit(root: &Path) -> Result<Tally> {
 }
 
 pub fn api(root: &Path) -> Result<Tally> {
-    api::check(root)?;
+    run::done(run::cargo(root, ["build"]).args(ALL).args(["--bin", "ascolto"]))?;
+    api::check(root, &build::binary(root, "debug"))?;
     Ok(Tally::PASSED)
 }
 
