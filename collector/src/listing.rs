@@ -1,11 +1,11 @@
-//! Responses page by page, newest first.
+//! Responses as managers read them: page by page, newest first, or all, oldest first.
 
 use crate::clock;
 use crate::index::Row;
 use crate::log::record::{self, Depth, StoredAnswer, StoredResponse};
 use crate::log::{Disk, ReadError, keys};
 use crate::state::Site;
-use crate::summary::{Range, Selection};
+use crate::summary::{Filters, Range, Selection};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use shared::page::{ResponseOut, ResponsesPage};
@@ -29,8 +29,8 @@ pub struct Query {
     pub words: Vec<String>,
     /// Only responses with a text.
     pub comments: bool,
-    /// Responses that are held, in the place of those that count.
-    pub held: bool,
+    /// Whether only responses that are held, or only those that count; `None` for both.
+    pub held: Option<bool>,
     pub after: Option<Cursor>,
     pub limit: usize,
 }
@@ -59,44 +59,91 @@ impl Cursor {
     }
 }
 
-/// The responses that the selection matches.
+/// A page of the responses that the selection matches, newest first.
 pub fn page(
     disk: &Disk,
     site: &Site,
     query: &Query,
     selection: &Selection,
 ) -> Result<ResponsesPage, ReadError> {
-    // Names that later responses brought are no concern of this page.
-    let mut names = site.names.clone();
-    let from = query.range.from.unwrap_or(Timestamp::from_millis(i64::MIN));
-    let to = query.range.to.unwrap_or(Timestamp::from_millis(i64::MAX));
-    let first = keys::responses_from(site.number, from);
+    let (first, to) = bounds(site, query);
     let end = match query.after {
-        Some(cursor) if cursor.time < to => keys::response(site.number, cursor.time, cursor.id),
-        _ => keys::responses_from(site.number, to),
+        Some(Cursor { time, id }) => keys::response(site.number, time, id).min(to),
+        None => to,
     };
     let mut responses = Vec::new();
-    if first >= end {
-        return Ok(ResponsesPage { responses, next_cursor: None });
-    }
     let mut last = None;
-    for (read, pair) in disk.range(&first, &end).rev().enumerate() {
+    let newest_first = range(disk, &first, &end).into_iter().flat_map(Iterator::rev);
+    for (read, response) in matching(disk, site, query, selection, newest_first).enumerate() {
         if responses.len() == query.limit || read == READ_MAX {
             return Ok(ResponsesPage { responses, next_cursor: last.map(Cursor::print) });
         }
-        let (key, value) = pair?;
-        let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
-        last = Some(Cursor { time, id });
-        let stored = disk.decode(&value, Depth::Whole)?;
-        if selection.matches_place(stored.channel, stored.service)
-            && let Some(survey) = survey_of(site, &stored)
-            && query.matches(&stored, survey)
-            && selection.matches_row(&Row::of(&stored, time, survey, &site.zone, &mut names))
-        {
-            responses.push(out(site, survey, stored, time, id));
-        }
+        let (place, response) = response?;
+        last = Some(place);
+        responses.extend(response);
     }
     Ok(ResponsesPage { responses, next_cursor: None })
+}
+
+/// Every response of the period, oldest first, for as long as someone asks for the next: `None`
+/// where the selection does not match it.
+pub fn all<'a>(
+    disk: &'a Disk,
+    site: &'a Site,
+    query: &'a Query,
+    selection: &'a Selection,
+) -> impl Iterator<Item = Result<Option<ResponseOut>, ReadError>> + use<'a> {
+    let (first, end) = bounds(site, query);
+    let oldest_first = range(disk, &first, &end).into_iter().flatten();
+    let read = matching(disk, site, query, selection, oldest_first);
+    read.map(|read| read.map(|(_, response)| response))
+}
+
+/// The keys of the period: from the first one to the one after the last.
+fn bounds(site: &Site, query: &Query) -> (Vec<u8>, Vec<u8>) {
+    let from = query.range.from.unwrap_or(Timestamp::from_millis(i64::MIN));
+    let to = query.range.to.unwrap_or(Timestamp::from_millis(i64::MAX));
+    (keys::responses_from(site.number, from), keys::responses_from(site.number, to))
+}
+
+type Pair = Result<(Vec<u8>, Vec<u8>), sled::Error>;
+
+/// `None` where the range is empty: the store takes no range that ends before it begins.
+fn range(
+    disk: &Disk,
+    first: &[u8],
+    end: &[u8],
+) -> Option<impl DoubleEndedIterator<Item = Pair> + use<>> {
+    (first < end).then(|| disk.range(first, end))
+}
+
+/// Each response with its place; without the response where the selection does not match it.
+fn matching<'a>(
+    disk: &'a Disk,
+    site: &'a Site,
+    query: &'a Query,
+    selection: &'a Selection,
+    pairs: impl Iterator<Item = Pair> + 'a,
+) -> impl Iterator<Item = Result<(Cursor, Option<ResponseOut>), ReadError>> + 'a {
+    // Names that later responses bring are no concern of this reader.
+    let mut names = site.names.clone();
+    pairs.map(move |pair| {
+        let (key, value) = pair?;
+        let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
+        let stored = disk.decode(&value, Depth::Whole)?;
+        let mut narrowed = |stored: &StoredResponse, survey: &Survey| {
+            !selection.needs_index()
+                || selection.matches_row(&Row::of(stored, time, survey, &site.zone, &mut names))
+        };
+        let survey = survey_of(site, &stored).filter(|survey| {
+            selection.matches_place(stored.channel, stored.service)
+                && site.names.channel_name(stored.channel).is_some()
+                && query.matches(&stored, survey)
+                && narrowed(&stored, survey)
+        });
+        let response = survey.map(|survey| out(site, survey, stored, time, id));
+        Ok((Cursor { time, id }, response))
+    })
 }
 
 fn survey_of<'a>(site: &'a Site, stored: &StoredResponse) -> Option<&'a Survey> {
@@ -105,6 +152,14 @@ fn survey_of<'a>(site: &'a Site, stored: &StoredResponse) -> Option<&'a Survey> 
 }
 
 impl Query {
+    /// Takes over what the filters say of single responses.
+    pub fn narrow(&mut self, filters: &Filters) {
+        self.range = filters.range;
+        self.survey.clone_from(&filters.survey);
+        self.metric.clone_from(&filters.metric);
+        self.question.clone_from(&filters.question);
+    }
+
     fn matches(&self, stored: &StoredResponse, survey: &Survey) -> bool {
         let answered = |asked: &dyn Fn(&Question) -> bool| {
             let mut questions =
@@ -113,7 +168,7 @@ impl Query {
         };
         let texts = || stored.answers.iter().filter_map(|(_, answer)| answer.text());
         let text = || texts().map(String::as_str).collect::<Vec<_>>().join("\n").to_lowercase();
-        self.held == stored.held.is_some()
+        self.held.is_none_or(|held| held == stored.held.is_some())
             && self.survey.as_ref().is_none_or(|key| survey.key == *key)
             && self.metric.as_deref().is_none_or(|m| answered(&|q| q.measures() == Some(m)))
             && self.question.as_ref().is_none_or(|key| answered(&|q| q.key == *key))

@@ -43,6 +43,8 @@ pub enum Command {
     Survey(Survey),
     /// Erase a response, or all of one subject: from the log and from every count
     Erase(Erase),
+    /// Write all responses of a site as a file for other programs
+    Export(Export),
     /// Recount every aggregate from the responses
     Verify,
     /// Write a backup of everything, while the collector goes on working
@@ -182,6 +184,26 @@ fn retention(text: &str) -> Result<Retention, String> {
 }
 
 #[derive(ClapArgs)]
+pub struct Export {
+    #[arg(long)]
+    pub site: String,
+    #[arg(long, value_parser = ["csv", "jsonl", "parquet"])]
+    pub format: String,
+    /// A date in the site's time zone, or an instant; included
+    #[arg(long)]
+    pub from: Option<String>,
+    /// A date in the site's time zone, included, or an instant, not included
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Any other filter or parameter of the HTTP interface, such as channel=web or bom=true
+    #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = pair)]
+    pub filters: Vec<(String, String)>,
+    /// Where to write it [default: the standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(ClapArgs)]
 pub struct Backup {
     /// The backup's file; it holds every text in the clear
     #[arg(long, short, value_name = "FILE", required_unless_present = "check")]
@@ -202,6 +224,11 @@ pub struct Restore {
     /// A backup that it stands on and that is not beside it
     #[arg(long, value_name = "FILE")]
     pub base: Vec<PathBuf>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    pair.ok_or_else(|| "takes NAME=VALUE, such as channel=web".to_owned())
 }
 
 fn days(text: &str) -> Result<u32, String> {

@@ -6,6 +6,7 @@ mod backup;
 mod client;
 mod config;
 mod erase;
+mod export;
 mod flags;
 mod health;
 mod new_file;
@@ -66,6 +67,7 @@ fn dispatch(args: Args) -> Result<()> {
         }
         Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
+        Command::Export(args) => export::run(&args, settings),
         Command::Backup(args) => backup::run(&args, settings, printer),
         Command::Restore(args) => restore::run(&args, settings, printer),
         Command::Verify => verify::run(&Client::connect(settings)?, printer),

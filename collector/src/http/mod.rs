@@ -10,6 +10,7 @@ mod docs;
 mod document;
 mod error;
 mod etag;
+mod export;
 mod figures;
 mod headers;
 mod health;

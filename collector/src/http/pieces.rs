@@ -13,6 +13,7 @@ const WAITING_MAX: usize = 4;
 
 /// Where the pieces come in. Dropped without `end`, the answer breaks off: whoever reads it sees
 /// that it is not whole.
+#[derive(Clone)]
 pub struct Pieces {
     sender: Sender<Piece>,
 }
@@ -35,6 +36,10 @@ impl Pieces {
     /// Waits for its turn: not on threads that serve connections.
     pub fn send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
         self.sender.blocking_send(Piece::Some(bytes.into())).map_err(|_| Gone)
+    }
+
+    pub fn are_unwanted(&self) -> bool {
+        self.sender.is_closed()
     }
 
     /// Says that the body is whole.

@@ -236,12 +236,10 @@ pub async fn list(
 ) -> Result<axum::Json<ResponsesPage>, ApiError> {
     let site = manager.site;
     let mut query = listing::Query { limit: listing::LIMIT_DEFAULT, ..listing::Query::default() };
+    query.held = Some(false);
     let filters =
         query::filters(&pairs, &site, |name, value, bad| read_own(&mut query, name, value, bad))?;
-    query.range = filters.range;
-    query.survey.clone_from(&filters.survey);
-    query.metric.clone_from(&filters.metric);
-    query.question.clone_from(&filters.question);
+    query.narrow(&filters);
     let selection = filters.select(&site);
     let task = tokio::task::spawn_blocking(move || {
         listing::page(app.writer.disk(), &site, &query, &selection)
@@ -261,20 +259,33 @@ fn read_own(query: &mut listing::Query, name: &str, value: &str, bad: &mut Viola
             Some(cursor) => query.after = Some(cursor),
             None => bad.add("cursor", "invalid", "takes what next_cursor said"),
         },
-        "comments" => match value {
-            "true" => query.comments = true,
-            "false" => query.comments = false,
-            _ => bad.add("comments", "wrong_type", "is true or false"),
-        },
-        "held" => match value {
-            "true" => query.held = true,
-            "false" => query.held = false,
-            _ => bad.add("held", "wrong_type", "is true or false"),
-        },
+        _ => return read_shown(query, name, value, bad),
+    }
+    true
+}
+
+/// The parameters that choose among responses, beside the filters.
+pub(super) fn read_shown(
+    query: &mut listing::Query,
+    name: &str,
+    value: &str,
+    bad: &mut Violations,
+) -> bool {
+    match name {
+        "comments" => query.comments = read_flag(name, value, bad).unwrap_or_default(),
+        "held" => query.held = read_flag(name, value, bad),
         "q" => query.words = value.to_lowercase().split_whitespace().map(str::to_owned).collect(),
         _ => return false,
     }
     true
+}
+
+pub(super) fn read_flag(name: &str, value: &str, bad: &mut Violations) -> Option<bool> {
+    let flag = value.parse().ok();
+    if flag.is_none() {
+        bad.add(name, "wrong_type", "is true or false");
+    }
+    flag
 }
 
 /// Erases one response: from the log and from every count.

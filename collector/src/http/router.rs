@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::{
-    accept, backup, challenge, cors, docs, document, figures, headers, health, limits, observe,
-    responses, sessions, sites, summaries, surveys, tokens, verify, web,
+    accept, backup, challenge, cors, docs, document, export, figures, headers, health, limits,
+    observe, responses, sessions, sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::intake::Guards;
@@ -57,6 +57,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(challenge::ask))
         // With a token.
         .routes(routes!(responses::batch))
+        .routes(routes!(export::export))
         .routes(routes!(responses::erase))
         .routes(routes!(responses::accept))
         .routes(routes!(responses::erase_subject))

@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod durable;
 mod encrypted;
+mod export;
 mod folders;
 mod headers;
 mod observed;
