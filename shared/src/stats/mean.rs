@@ -1,6 +1,6 @@
 //! Means of scores, such as CES.
 
-use super::{Comparison, LEVEL, float, interval};
+use super::{Comparison, LEVEL, Z95, float, interval};
 use crate::summary::Interval;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -72,7 +72,49 @@ pub fn welch(a: MeanCounts, b: MeanCounts) -> Option<(Comparison, f64)> {
     Some((comparison, df))
 }
 
+/// The quantile of Student's t for 95 %, two-sided. From 100 degrees of freedom by expansion around
+/// the normal's (Abramowitz & Stegun 26.7.5), thousands of times faster than by search and exact to
+/// 1e-9: a trend has an interval for each of its days.
 fn t_quantile(df: f64) -> Option<f64> {
+    const EXPANDED_FROM: f64 = 100.0;
+    if df >= EXPANDED_FROM {
+        return Some(expanded_t_quantile(df));
+    }
     let t = StudentsT::new(0.0, 1.0, df).ok()?;
     Some(t.inverse_cdf(1.0 - (1.0 - LEVEL) / 2.0))
+}
+
+fn expanded_t_quantile(df: f64) -> f64 {
+    let z = Z95;
+    let terms = [
+        (z.powi(3) + z) / 4.0,
+        (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0,
+        (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0,
+        (79.0 * z.powi(9) + 776.0 * z.powi(7) + 1_482.0 * z.powi(5)
+            - 1_920.0 * z.powi(3)
+            - 945.0 * z)
+            / 92_160.0,
+    ];
+    terms.iter().rev().fold(0.0, |sum, term| (sum + term) / df) + z
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beside R's `qt(0.975, df)`; a search in floating point is off by 1e-4 at the last.
+    #[test]
+    fn the_expansion_is_the_quantile() {
+        for (df, quantile) in [
+            (100.0, 1.983_971_518_45),
+            (250.0, 1.969_498_393_42),
+            (1_000.0, 1.962_339_080_83),
+            (1e6, 1.959_966_356_81),
+        ] {
+            let expanded = t_quantile(df).unwrap();
+            assert!((quantile - expanded).abs() < 1e-9, "{df}: {expanded}");
+        }
+        let searched = StudentsT::new(0.0, 1.0, 100.0).unwrap().inverse_cdf(0.975);
+        assert!((searched - expanded_t_quantile(100.0)).abs() < 1e-8, "the two meet");
+    }
 }
