@@ -89,7 +89,7 @@ impl Collector {
     }
 
     /// A process that ended and is not yet waited for is a zombie.
-    fn is_alive(&self) -> Result<bool> {
+    pub fn is_alive(&self) -> Result<bool> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let after_name = stat.rsplit(')').next().unwrap_or_default();
         Ok(!after_name.trim_start().starts_with('Z'))

@@ -11,6 +11,7 @@ mod load;
 mod postgres;
 mod read;
 mod report;
+mod soak;
 mod speed;
 
 use anyhow::Result;
@@ -40,6 +41,13 @@ enum Task {
     Speed(speed::Args),
     /// How long managers wait, beside PostgreSQL and DuckDB
     Read(read::Args),
+    /// Load, questions and erasures for a long time: no growth that the rows do not explain
+    Soak(soak::Args),
+    /// Makes docs/benchmarks.md of the last results
+    Report {
+        #[arg(default_value = "docs/benchmarks.md")]
+        document: PathBuf,
+    },
     /// One of the other contestants, for `speed`
     #[command(subcommand, hide = true)]
     Serve(speed::Serve),
@@ -88,6 +96,8 @@ fn run(args: Args) -> Result<bool> {
             Task::Crash(args) => crash::run(&places, &args).await,
             Task::Speed(args) => speed::run(&places, &args).await,
             Task::Read(args) => read::run(&places, &args).await,
+            Task::Soak(args) => soak::run(&places, &args).await,
+            Task::Report { document } => report::document(&places, &document).map(|()| true),
             Task::Serve(_) => Ok(true),
         }
     })

@@ -1,9 +1,10 @@
 //! Tables for people, JSON for programs.
 
+use crate::Places;
 use anyhow::Result;
 use serde::Serialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Rows of words under a heading; columns as wide as they must be.
 pub struct Table {
@@ -42,11 +43,37 @@ impl Table {
     }
 }
 
-/// Writes `NAME.json` and says where.
-pub fn save(reports: &Path, name: &str, report: &impl Serialize) -> Result<PathBuf> {
-    fs::create_dir_all(reports)?;
-    let path = reports.join(format!("{name}.json"));
+/// Prints the tables, and keeps them beside `NAME.json` for the document.
+pub fn save(places: &Places, name: &str, report: &impl Serialize, tables: &[Table]) -> Result<()> {
+    let text = tables.iter().map(Table::markdown).collect::<Vec<_>>().join("\n");
+    println!("\n{text}");
+    fs::create_dir_all(&places.reports)?;
+    fs::write(places.reports.join(format!("{name}.md")), &text)?;
+    let path = places.reports.join(format!("{name}.json"));
     fs::write(&path, serde_json::to_string_pretty(report)?)?;
-    println!("\nwritten to {}", path.display());
-    Ok(path)
+    println!("written to {}", path.display());
+    Ok(())
+}
+
+/// A part of the document: its file of tables, and what is said of it.
+const PARTS: [(&str, &str, &str); 4] = [
+    ("crash", "Crashes", include_str!("about/crash.md")),
+    ("speed", "Speed", include_str!("about/speed.md")),
+    ("read", "Reading", include_str!("about/read.md")),
+    ("soak", "Soak", include_str!("about/soak.md")),
+];
+const DOCUMENT_HEAD: &str = include_str!("about/head.md");
+
+/// Makes `docs/benchmarks.md` of the last results of each task.
+pub fn document(places: &Places, document: &Path) -> Result<()> {
+    let cores = std::thread::available_parallelism()?;
+    let mut text = DOCUMENT_HEAD.replace("{cores}", &cores.to_string());
+    for (name, heading, about) in PARTS {
+        let tables = fs::read_to_string(places.reports.join(format!("{name}.md")));
+        let tables = tables.unwrap_or_else(|_| "Not measured yet.\n".into());
+        text.push_str(&format!("\n## {heading}\n\n{about}\n{tables}"));
+    }
+    fs::write(document, text)?;
+    println!("written to {}", document.display());
+    Ok(())
 }

@@ -152,7 +152,7 @@ pub async fn recovered(
     Ok(())
 }
 
-async fn look(collector: &Collector, site: &Site, ledger: &mut Ledger) -> Found {
+pub async fn look(collector: &Collector, site: &Site, ledger: &mut Ledger) -> Found {
     check(collector, site, ledger).await.unwrap_or_else(|error| {
         let mut found = Found { lost: ledger.promises().max(1), ..Found::default() };
         found.tell(format!("it cannot be asked: {error:#}"));

@@ -1,7 +1,7 @@
 //! A disk that is full, and one that became read-only: a small file system in memory, mounted and
 //! unmounted here, which takes an administrator's rights.
 
-use super::errors::{ended, recovered};
+use super::errors::{ended, look, recovered};
 use super::{Budget, Outcome};
 use crate::Places;
 use crate::collector::{self, Collector, Started};
@@ -9,12 +9,16 @@ use crate::ledger::Ledger;
 use crate::load::Load;
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const CONNECTIONS: usize = 8;
+/// Below this much free room the collector takes no more responses.
+const RESERVE_MIB: u64 = 64;
 const SMALL_MIB: std::ops::Range<u64> = 4..24;
 const LARGE_MIB: u64 = 512;
 /// Filling the small one takes a few seconds; longer means that it never fills.
@@ -59,51 +63,110 @@ fn succeed(command: &mut Command) -> Result<()> {
 }
 
 pub async fn all(places: &Places, budget: &Budget) -> Result<Vec<Outcome>> {
-    let mut full = Outcome::new("disk full");
-    let mut read_only = Outcome::new("remounted read-only");
+    let names = ["disk filling up", "disk filled by another", "remounted read-only"];
+    let mut outcomes = names.map(Outcome::new);
     let mut rng = Rng::with_seed(1);
-    while budget.is_left(full.rounds) {
-        let mounted = match Mounted::new(&places.scratch, rng.u64(SMALL_MIB)) {
+    let mut rounds = 0;
+    while budget.is_left(rounds) {
+        let [up, other, read_only] = &mut outcomes;
+        let mounted = match Mounted::new(&places.scratch, RESERVE_MIB + rng.u64(SMALL_MIB)) {
             Ok(mounted) => mounted,
             Err(error) => return Ok(vec![Outcome::skipped("disk full", &format!("{error:#}"))]),
         };
-        let load = fill(places, &mounted, &mut rng, &mut full).await?;
-        mounted.remount(&format!("size={LARGE_MIB}m"))?;
-        recovered(places, &mounted.data(), &load, &mut full).await?;
-        full.rounds += 1;
+        let (collector, load) = fill_up(places, &mounted, &mut rng, up).await?;
+        filled_by_another(places, &mounted, collector, &load, &mut rng, other).await?;
         mounted.remount("ro")?;
-        refuse(places, &mounted, &mut read_only)?;
+        refuse(places, &mounted, read_only)?;
         mounted.remount("rw")?;
-        recovered(places, &mounted.data(), &load, &mut read_only).await?;
-        read_only.rounds += 1;
-        budget.tell("disk full", full.rounds);
+        recovered(places, &mounted.data(), &load, read_only).await?;
+        rounds += 1;
+        outcomes.iter_mut().for_each(|outcome| {
+            (outcome.rounds, outcome.seconds) = (rounds, budget.seconds());
+        });
+        budget.tell("disk full", rounds);
     }
-    (full.seconds, read_only.seconds) = (budget.seconds(), budget.seconds());
-    Ok(vec![full, read_only])
+    Ok(outcomes.into())
 }
 
-/// Loads it until the disk is full and it gives up; then a start on the full disk must refuse in
-/// words, or serve.
-async fn fill(
+/// Loads it until there is no room: it must refuse and say that it is not ready, and take
+/// responses again, without a restart, once there is room.
+async fn fill_up(
     places: &Places,
     mounted: &Mounted,
     rng: &mut Rng,
     outcome: &mut Outcome,
-) -> Result<std::rc::Rc<Load>> {
+) -> Result<(Collector, Rc<Load>)> {
     let collector = Collector::serve(&places.ascolto, &mounted.data())?;
     let load = Load::new(collector.make_site().await?, Ledger::default(), 0, None);
-    let full = collector.ends_within(FULL_WITHIN);
-    let gave_up = load.run(collector.address, CONNECTIONS, rng.u64(..), full).await;
-    ensure!(gave_up, "the small disk was never full");
+    let full = becomes(&collector, 503);
+    let refused = load.run(collector.address, CONNECTIONS, rng.u64(..), full).await;
+    ensure!(refused, "the small disk was never full");
     outcome.strange(&load);
-    let (status, message) = collector.ended()?;
-    ended(status, &message, &mut outcome.found);
+    mounted.remount(&format!("size={LARGE_MIB}m"))?;
+    if !becomes(&collector, 200).await {
+        outcome.found.unclean += 1;
+        outcome.found.tell("there is room again, but it is not ready".into());
+    }
+    let mut ledger = load.ledger.take();
+    outcome.promises += ledger.promises();
+    outcome.found += &look(&collector, &load.site, &mut ledger).await;
+    load.ledger.replace(ledger);
+    Ok((collector, load))
+}
+
+/// Whether `/readyz` answers with the status before long.
+async fn becomes(collector: &Collector, status: u16) -> bool {
+    let deadline = Instant::now() + FULL_WITHIN;
+    while Instant::now() < deadline {
+        match collector.get("/readyz", None).await {
+            Ok(answer) if answer.status == status => return true,
+            Ok(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// Under load another program takes every byte that is left: it refuses, or ends in words; and so
+/// does a start on the full disk. With the room back and a restart everything is there.
+async fn filled_by_another(
+    places: &Places,
+    mounted: &Mounted,
+    collector: Collector,
+    load: &Rc<Load>,
+    rng: &mut Rng,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let ballast = mounted.folder.path().join("ballast");
+    let filled = async {
+        tokio::time::sleep(Duration::from_millis(rng.u64(20..300))).await;
+        take_all_room(&ballast);
+        becomes(&collector, 503).await
+    };
+    let seed = load.next.get();
+    let refused = load.run(collector.address, CONNECTIONS, seed, filled).await;
+    outcome.strange(load);
+    if refused && collector.is_alive()? {
+        collector.kill()?;
+    } else {
+        let (status, message) = collector.ended()?;
+        ended(status, &message, &mut outcome.found);
+    }
     let again = collector::command(&places.ascolto, &mounted.data());
     match collector::start(again, &mounted.data())? {
         Started::Ended { status, message } => ended(status, &message, &mut outcome.found),
         Started::Runs(collector) => collector.kill()?,
     }
-    Ok(load)
+    std::fs::remove_file(&ballast)?;
+    recovered(places, &mounted.data(), load, outcome).await
+}
+
+/// Writes until there is no byte left.
+fn take_all_room(ballast: &Path) {
+    let Ok(mut file) = std::fs::File::create(ballast) else { return };
+    for size in [1 << 20, 1 << 12, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
 }
 
 /// A start on a read-only disk says so.

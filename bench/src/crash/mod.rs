@@ -137,11 +137,10 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
             Crash::Power => power::cuts(places, args, budget).await?,
         });
     }
-    print!("\n{}", table(&outcomes).markdown());
+    report::save(places, "crash", &outcomes, &[table(&outcomes)])?;
     for outcome in outcomes.iter().filter(|outcome| !outcome.must_fail) {
         outcome.found.details.iter().for_each(|words| println!("{}: {words}", outcome.name));
     }
-    report::save(&places.reports, "crash", &outcomes)?;
     Ok(outcomes.iter().all(Outcome::is_good))
 }
 

@@ -75,11 +75,9 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
         ask_all(&collector, &site, &mut others, &mut size).await?;
         size.memory_after_questions = collector.memory()?;
         collector.stop()?;
-        print!("\n{}", table(&size).markdown());
         report.push(size);
-        report::save(&places.reports, "read", &report)?;
+        report::save(places, "read", &report, &tables(&report))?;
     }
-    print!("\n{}", sizes_table(&report).markdown());
     Ok(report.iter().flat_map(|size| &size.answers).all(|answers| answers.agree != Some(false)))
 }
 
@@ -133,9 +131,17 @@ async fn ask_all(
     Ok(())
 }
 
+/// One of all sizes, and one for each.
+fn tables(report: &[Size]) -> Vec<Table> {
+    let mut tables = vec![sizes_table(report)];
+    tables.extend(report.iter().map(table));
+    tables
+}
+
 fn table(size: &Size) -> Table {
+    let question = format!("at {} responses", size.responses);
     let mut table = Table::new(&[
-        "question",
+        question.as_str(),
         "p50 ms",
         "p99 ms",
         "PostgreSQL p50",

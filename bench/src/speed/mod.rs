@@ -79,8 +79,7 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
         eprintln!("round {round} of {}", args.rounds);
     }
     let rows = rows(&measured);
-    print!("\n{}", table(&rows).markdown());
-    report::save(&places.reports, "speed", &rows)?;
+    report::save(places, "speed", &rows, &[table(&rows)])?;
     Ok(true)
 }
 
