@@ -31,21 +31,18 @@ fn preset() -> &'static Survey {
     &PRESET
 }
 
-/// A visitor's response: what is taken can be said again and is taken again.
+/// A response: what is taken from a visitor is taken from the owner's programs too, and holds
+/// answers to questions of the survey alone.
 pub fn submission(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice(bytes) else { return };
-    for sender in [Sender::Visitor, Sender::Trusted] {
-        let mut bad = Violations::default();
-        let draft = json::submission_draft(&value, clock::parse, &mut bad);
-        let written = serde_json::to_value(&draft).expect("a draft is plain data");
-        let checked = draft.clone().check(preset(), sender);
-        if !bad.is_empty() {
-            continue;
-        }
-        let mut again = Violations::default();
-        let same = json::submission_draft(&written, clock::parse, &mut again);
-        assert!(again.is_empty(), "{again:?}");
-        assert_eq!(checked.is_ok(), same.check(preset(), sender).is_ok());
+    let mut bad = Violations::default();
+    let draft = json::submission_draft(&value, clock::parse, &mut bad);
+    let visitor = draft.clone().check(preset(), Sender::Visitor);
+    let trusted = draft.check(preset(), Sender::Trusted);
+    assert!(visitor.is_err() || trusted.is_ok());
+    if let Ok(submission) = trusted {
+        assert!(!submission.answers.is_empty());
+        assert!(submission.answers.keys().all(|key| preset().question(key).is_some()));
     }
 }
 
