@@ -97,7 +97,9 @@ pub fn filters(bytes: &[u8]) {
 /// Everything that is read back from disk: damage is an error, never a panic.
 pub fn records(bytes: &[u8]) {
     static SEALS: LazyLock<Seals> = LazyLock::new(|| {
-        Seals::open(&std::env::temp_dir()).expect("the folder for temporary files can be written")
+        let folder = std::env::temp_dir().join("ascolto-fuzz");
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+        Seals::open(&folder).expect("a file can be made there")
     });
     let _ = StoredResponse::decode(bytes, &SEALS, Depth::Whole);
     let _ = StoredResponse::slot(bytes);
