@@ -53,6 +53,17 @@ impl Connection {
     }
 
     async fn read_answer(&mut self) -> Result<Answer> {
+        let (status, head) = self.read_head().await?;
+        let body = match header(&head, "content-length").map(str::parse) {
+            Some(length) => self.take(length?).await?,
+            None if head.contains("transfer-encoding: chunked") => self.read_chunks().await?,
+            None => Vec::new(),
+        };
+        Ok(Answer { status, body })
+    }
+
+    /// Status, and the head in lower case.
+    async fn read_head(&mut self) -> Result<(u16, String)> {
         let end = loop {
             match find(&self.buffer, b"\r\n\r\n") {
                 Some(end) => break end + 4,
@@ -62,13 +73,25 @@ impl Connection {
         let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
         self.buffer.drain(..end);
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.context("no status line")?;
-        let body = match header(&head, "content-length").map(str::parse) {
-            Some(length) => self.take(length?).await?,
-            None if head.contains("transfer-encoding: chunked") => self.read_chunks().await?,
-            None => Vec::new(),
-        };
-        Ok(Answer { status, body })
+        Ok((status.context("no status line")?, head))
+    }
+
+    /// Sends a request and throws its answer away as it comes: status and bytes.
+    pub async fn drain(&mut self, request: &[u8]) -> Result<(u16, u64)> {
+        self.stream.write_all(request).await?;
+        let (status, head) = self.read_head().await?;
+        let mut bytes = 0;
+        if head.contains("transfer-encoding: chunked") {
+            loop {
+                let chunk = self.read_chunk().await?;
+                if chunk.is_empty() {
+                    return Ok((status, bytes));
+                }
+                bytes += chunk.len() as u64;
+            }
+        }
+        let length: usize = header(&head, "content-length").unwrap_or("0").parse()?;
+        Ok((status, self.take(length).await?.len() as u64))
     }
 
     async fn read_more(&mut self) -> Result<()> {
@@ -90,19 +113,26 @@ impl Connection {
     async fn read_chunks(&mut self) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let line = loop {
-                match find(&self.buffer, b"\r\n") {
-                    Some(end) => break self.take(end + 2).await?,
-                    None => self.read_more().await?,
-                }
-            };
-            let length = usize::from_str_radix(std::str::from_utf8(&line)?.trim(), 16)?;
-            let chunk = self.take(length + 2).await?;
-            if length == 0 {
+            let chunk = self.read_chunk().await?;
+            if chunk.is_empty() {
                 return Ok(body);
             }
-            body.extend_from_slice(&chunk[..length]);
+            body.extend_from_slice(&chunk);
         }
+    }
+
+    /// Empty after the last.
+    async fn read_chunk(&mut self) -> Result<Vec<u8>> {
+        let line = loop {
+            match find(&self.buffer, b"\r\n") {
+                Some(end) => break self.take(end + 2).await?,
+                None => self.read_more().await?,
+            }
+        };
+        let length = usize::from_str_radix(std::str::from_utf8(&line)?.trim(), 16)?;
+        let mut chunk = self.take(length + 2).await?;
+        chunk.truncate(length);
+        Ok(chunk)
     }
 }
 

@@ -9,6 +9,7 @@ mod feedback;
 mod ledger;
 mod load;
 mod postgres;
+mod programs;
 mod read;
 mod report;
 mod soak;

@@ -1,6 +1,7 @@
 //! A private PostgreSQL: made in a temporary folder, on a free port of this machine, with the
 //! durability that is promised (`synchronous_commit = on`), gone afterwards.
 
+use crate::programs::succeed;
 use anyhow::{Context, Result, ensure};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use serde_json::Value;
@@ -141,13 +142,6 @@ fn open_way(folder: &Path) -> Result<()> {
             .status()?;
         ensure!(test.success(), "{} is closed to the user {USER}: use --scratch", above.display());
     }
-    Ok(())
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.output().context("cannot be started")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?}: {}", said.trim());
     Ok(())
 }
 

@@ -7,7 +7,8 @@ use crate::Places;
 use crate::collector::{self, Collector, Started};
 use crate::ledger::Ledger;
 use crate::load::Load;
-use anyhow::{Context, Result, ensure};
+use crate::programs::succeed;
+use anyhow::{Result, ensure};
 use fastrand::Rng;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -53,13 +54,6 @@ impl Drop for Mounted {
     fn drop(&mut self) {
         let _ = succeed(Command::new("umount").arg("-l").arg(self.folder.path()));
     }
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.output().context("cannot be started")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?}: {}", said.trim());
-    Ok(())
 }
 
 pub async fn all(places: &Places, budget: &Budget) -> Result<Vec<Outcome>> {

@@ -7,6 +7,7 @@ import time
 import duckdb
 
 database = duckdb.connect(sys.argv[1])
+database.execute("set enable_progress_bar = false")
 for line in sys.stdin:
     request = json.loads(line)
     if "run" in request:

@@ -4,7 +4,8 @@
 use super::questions::{TIME, TIMES, Timing};
 use super::relational::TABLE;
 use crate::Places;
-use anyhow::{Context, Result, ensure};
+use crate::programs::succeed;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -72,11 +73,4 @@ impl Drop for DuckDb {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let output = command.output().context("cannot be started")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?}: {}", said.trim());
-    Ok(())
 }

@@ -8,9 +8,10 @@ mod questions;
 mod relational;
 
 use crate::Places;
+use crate::client;
 use crate::collector::{Collector, Site};
 use crate::report::{self, Table};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use questions::{QUESTIONS, Timing};
 use serde::Serialize;
 use std::time::Instant;
@@ -41,8 +42,19 @@ struct Size {
     memory_after_questions: u64,
     bytes_on_disk: u64,
     answers: Vec<Answers>,
+    exports: Vec<Export>,
     others: Vec<relational::Size>,
 }
+
+/// Everything, once, streamed.
+#[derive(Clone, Debug, Serialize)]
+struct Export {
+    format: &'static str,
+    seconds: f64,
+    bytes: u64,
+}
+
+const FORMATS: [&str; 3] = ["csv", "jsonl", "parquet"];
 
 /// One question, asked of everyone.
 #[derive(Clone, Debug, Serialize)]
@@ -74,6 +86,7 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
         others.grow(folder.path(), responses, &mut size.others).await?;
         ask_all(&collector, &site, &mut others, &mut size).await?;
         size.memory_after_questions = collector.memory()?;
+        export_all(&collector, &site, &mut size).await?;
         collector.stop()?;
         report.push(size);
         report::save(places, "read", &report, &tables(&report))?;
@@ -131,9 +144,39 @@ async fn ask_all(
     Ok(())
 }
 
+async fn export_all(collector: &Collector, site: &Site, size: &mut Size) -> Result<()> {
+    for format in FORMATS {
+        let path = site.path(&format!("export?format={format}"));
+        let started = Instant::now();
+        let mut connection = collector.connect().await?;
+        let asked = client::request("GET", &path, Some(&site.token), b"");
+        let (status, bytes) = connection.drain(&asked).await?;
+        ensure!(status == 200, "{format} is answered with {status}");
+        let seconds = started.elapsed().as_secs_f64();
+        size.exports.push(Export { format, seconds, bytes });
+    }
+    Ok(())
+}
+
+fn exports_table(sizes: &[Size]) -> Table {
+    let mut table = Table::new(&["export of", "format", "seconds", "MiB", "responses/s"]);
+    for size in sizes {
+        for Export { format, seconds, bytes } in &size.exports {
+            table.row([
+                size.responses.to_string(),
+                (*format).into(),
+                format!("{seconds:.1}"),
+                format!("{:.0}", *bytes as f64 / (1 << 20) as f64),
+                format!("{:.0}", size.responses as f64 / seconds),
+            ]);
+        }
+    }
+    table
+}
+
 /// One of all sizes, and one for each.
 fn tables(report: &[Size]) -> Vec<Table> {
-    let mut tables = vec![sizes_table(report)];
+    let mut tables = vec![sizes_table(report), exports_table(report)];
     tables.extend(report.iter().map(table));
     tables
 }

@@ -179,6 +179,7 @@ fn nothing_acknowledged_is_lost_to_a_power_cut() {
             if seen.insert(image.fingerprint()) {
                 let left = tempfile::tempdir().unwrap();
                 image.write(left.path()).unwrap();
+                println!("cut at {at} of {}, later writes {}", entries.len(), survival.name());
                 let server = Server::start_in(&left.path().join("data"));
                 if site_made {
                     check(&server, &site, &acknowledged);
