@@ -222,7 +222,7 @@ fn table(rows: &[Row]) -> Table {
             format!("{:.0}", row.per_second),
             format!("{:.2}", row.p50_ms),
             format!("{:.2}", row.p99_ms),
-            format!("{:.0}", row.cpu_us),
+            if row.cpu_us.is_nan() { String::new() } else { format!("{:.0}", row.cpu_us) },
             ratio(row.of_append),
             ratio(row.of_append_http),
             ratio(row.of_postgres),
