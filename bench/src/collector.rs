@@ -39,7 +39,8 @@ pub enum Started {
 
 /// All load comes from one address: without limits of rates. A line of log for each request would
 /// be measured too.
-const SETTINGS: [(&str, &str); 4] = [
+const SETTINGS: [(&str, &str); 5] = [
+    ("ASCOLTO_CONNECTIONS_PER_ADDRESS", "0"),
     ("ASCOLTO_RATE_ADDRESS_PER_MINUTE", "0"),
     ("ASCOLTO_RATE_SITE_PER_SECOND", "0"),
     ("ASCOLTO_RATE_FAILURES_PER_MINUTE", "0"),

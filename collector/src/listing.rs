@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::index::Row;
-use crate::log::record::{self, Depth, StoredAnswer, StoredResponse};
+use crate::log::record::{self, StoredAnswer, StoredResponse};
 use crate::log::{Disk, ReadError, keys};
 use crate::state::Site;
 use crate::summary::{Filters, Range, Selection};
@@ -130,7 +130,7 @@ fn matching<'a>(
     pairs.map(move |pair| {
         let (key, value) = pair?;
         let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
-        let stored = disk.decode(&value, Depth::Whole)?;
+        let stored = disk.decode(&value)?;
         let mut narrowed = |stored: &StoredResponse, survey: &Survey| {
             !selection.needs_index()
                 || selection.matches_row(&Row::of(stored, time, survey, &site.zone, &mut names))

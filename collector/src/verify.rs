@@ -3,7 +3,7 @@
 //! others get their turn between the days.
 
 use crate::fold::{self, Bucket, Cell, CellKey, Partition};
-use crate::index::{self, Group, Query, Row};
+use crate::index::Row;
 use crate::log::record::IdEntry;
 use crate::log::{Broken, Refused, Transaction, Writer, keys, record, row_of};
 use crate::state::{Site, SiteNo};
@@ -45,25 +45,20 @@ impl Verification {
     }
 }
 
-/// Everything of every site. `tell` gets the part that is done, from 0 to 1.
-pub async fn verify(writer: &Writer, tell: impl Fn(f64)) -> Result<Verification, Refused> {
+/// Everything of every site.
+pub async fn verify(writer: &Writer) -> Result<Verification, Refused> {
     let mut found = Verification::default();
     let sites: Vec<SiteNo> = writer.state().sites.keys().copied().collect();
-    for (place, site) in sites.iter().copied().enumerate() {
+    for site in sites {
         let mut day = Some(i32::MIN);
-        let mut days_done = 0_u32;
         while let Some(next) = day {
             let (of_day, following) = writer.change(move |t| verify_day(t, site, next)).await?;
             found.add(of_day);
             day = following;
-            days_done += 1;
-            let within = f64::from(days_done) / f64::from(days_done + 30);
-            tell((place as f64 + within) / sites.len() as f64);
         }
         found.add(writer.change(move |t| Ok(verify_months(t, site))).await?);
         found.sites += 1;
     }
-    tell(1.0);
     Ok(found)
 }
 
@@ -127,7 +122,8 @@ fn recount(
     for pair in transaction.range(&from, &to) {
         let (key, value) = pair?;
         let (time, id) = keys::read_response(&key).ok_or(record::Unreadable)?;
-        let row = row_of(transaction.disk(), &mut copy, time, &value)?;
+        let stored = transaction.disk().decode(&value)?;
+        let row = row_of(&mut copy, time, &stored).ok_or(record::Unreadable)?;
         let entry = transaction.get(&keys::id(site.number, id))?;
         let entry = entry.map(|bytes| record::decode::<IdEntry>(&bytes)).transpose()?;
         let fits =
@@ -159,23 +155,10 @@ fn add(site: &mut Site, row: &Row, partition: &mut Partition) -> Result<(), Brok
 
 /// A day's cells from the rows of the index.
 fn of_rows(site: &Site, day: i32) -> Cells {
-    let query = Query {
-        from: Some((day, 0)),
-        to: Some((day + 1, 0)),
-        profile: &|profile| !profile.held,
-        page: None,
-        labels: &[],
-        scores: None,
-        group: Group::DayPlace,
-    };
-    let measured = |layout| site.measures(layout).cloned();
     let mut partition = Partition::default();
-    for (group, counted) in index::count(&site.rows, &query, &measured) {
-        let (_, channel, service) = index::read_day_place(group);
-        for (measure, cell) in counted {
-            partition.merge(CellKey { measure, channel, service }, cell.counts());
-        }
-    }
+    site.each_counted_row_cell(Some((day, 0)), Some((day + 1, 0)), |_, key, cell| {
+        partition.merge(key, cell.counts());
+    });
     partition.to_map()
 }
 

@@ -49,6 +49,13 @@ impl<'a> Widget<'a> {
     /// Clicks the button at the edge of the page and waits for the questions.
     pub async fn open(&self) -> Result<()> {
         self.click("[part=button]").await?;
+        self.opens().await
+    }
+
+    /// Waits for the questions to be seen. The state alone is not enough: a form that was fetched
+    /// ahead is in the page before it is shown.
+    pub async fn opens(&self) -> Result<()> {
+        until_true("the panel to be seen", async || self.is_visible("[part=panel]").await).await?;
         self.reaches("asking").await
     }
 

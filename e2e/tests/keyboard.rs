@@ -14,7 +14,7 @@ async fn opens_answers_and_sends_by_keys_alone() -> Result<()> {
         widget.find("[part=button]").await?;
         widget.tab_to("[part=button]").await?;
         browser.press(Key::Enter).await?;
-        widget.reaches("asking").await?;
+        widget.opens().await?;
         widget.becomes_focused("[part=panel], [part=panel] *").await?;
 
         widget.tab_to("input[name=recommend]").await?;
@@ -54,14 +54,14 @@ async fn leaves_by_escape_and_finds_the_answer_again() -> Result<()> {
         widget.find("[part=button]").await?;
         widget.tab_to("[part=button]").await?;
         browser.press(Key::Space).await?;
-        widget.reaches("asking").await?;
+        widget.opens().await?;
         widget.tab_to("textarea[name=comment]").await?;
         browser.type_words("A metà").await?;
         browser.press(Key::Escape).await?;
         widget.closes().await?;
         widget.becomes_focused("[part=button]").await?;
         browser.press(Key::Enter).await?;
-        widget.reaches("asking").await?;
+        widget.opens().await?;
         let comment = widget.find("textarea[name=comment]").await?;
         assert_eq!(comment.value().await?.as_deref(), Some("A metà"));
         assert_eq!(world.collector.summary().await?["responses"], 0);

@@ -111,7 +111,8 @@ async fn reads_the_language_of_the_page() -> Result<()> {
         ] {
             let widget = world.visit(page).await?;
             widget.open().await?;
-            assert!(widget.question_text("recommend").await?.contains(question), "{question}");
+            let asked = widget.question_text("recommend").await?;
+            assert!(asked.contains(question), "{asked:?} in the place of {question:?}");
             widget.choose("recommend", "8").await?;
             widget.send().await?;
             widget.reaches("sent").await?;

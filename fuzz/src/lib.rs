@@ -4,7 +4,7 @@
 
 use collector::clock;
 use collector::fold::Cell;
-use collector::log::record::{Depth, IdEntry, StoredResponse, decode};
+use collector::log::record::{IdEntry, StoredResponse, decode};
 use collector::log::{Change, Seals};
 use collector::secret::read_receipt;
 use collector::state::{Retention, Site, SiteRecord};
@@ -101,7 +101,7 @@ pub fn records(bytes: &[u8]) {
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
         Seals::open(&folder).expect("a file can be made there")
     });
-    let _ = StoredResponse::decode(bytes, &SEALS, Depth::Whole);
+    let _ = StoredResponse::decode(bytes, &SEALS);
     let _ = StoredResponse::slot(bytes);
     let _ = StoredResponse::released(bytes);
     let _ = decode::<IdEntry>(bytes);

@@ -3,7 +3,7 @@
 //! back.
 
 use super::id_entry;
-use crate::log::record::{self, Depth, IdEntry, StoredResponse};
+use crate::log::record::{self, IdEntry, StoredResponse};
 use crate::log::{Broken, Transaction, keys, row_of};
 use crate::state::SiteNo;
 use shared::{ResponseId, Timestamp};
@@ -70,8 +70,9 @@ pub(super) fn remove_record(
     let bytes = transaction.get(&key)?.ok_or_else(|| broken("the record"))?;
     let disk = transaction.disk();
     let site = transaction.site_mut(site_number).ok_or_else(|| broken("the site"))?;
-    let row = row_of(disk, site, time, &bytes)?;
-    if let Some(subject) = disk.decode(&bytes, Depth::Whole)?.subject {
+    let stored = disk.decode(&bytes)?;
+    let row = row_of(site, time, &stored).ok_or_else(|| broken("the survey"))?;
+    if let Some(subject) = stored.subject {
         transaction.remove(keys::subject(site_number, &subject, id));
     }
     if let Some(slot) = StoredResponse::slot(&bytes) {

@@ -28,7 +28,7 @@ pub fn set_retention(
 }
 
 /// The first day that is kept whole; `None` where everything is kept.
-pub fn kept_from(site: &Site, now: Timestamp) -> Option<i32> {
+fn kept_from(site: &Site, now: Timestamp) -> Option<i32> {
     let days = i32::try_from(site.record.retention.days?).ok()?;
     Some(site.zone.day_of(now).saturating_sub(days))
 }

@@ -31,13 +31,13 @@ pub fn accept(
     let bytes = transaction.get(&key)?.ok_or_else(missing)?;
     let disk = transaction.disk();
     let site = transaction.site_mut(number).ok_or_else(missing)?;
-    let held = row_of(disk, site, time, &bytes)?;
+    let held = row_of(site, time, &disk.decode(&bytes)?).ok_or_else(missing)?;
     if !held.profile.held {
         return Ok(Accepted::Already);
     }
-    let released = StoredResponse::released(&bytes)?;
-    let row = row_of(disk, site, time, &released)?;
-    transaction.put(key, released);
+    let mut row = held.clone();
+    row.profile.held = false;
+    transaction.put(key, StoredResponse::released(&bytes)?);
     transaction.remove_row(number, held)?;
     transaction.add_row(number, row)?;
     Ok(Accepted::Done)

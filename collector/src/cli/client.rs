@@ -87,6 +87,11 @@ impl Client {
         Ok(serde_json::from_value(self.call(Method::POST, path, Some(body))?)?)
     }
 
+    /// As `post`, for work whose time nobody knows.
+    pub fn post_patiently<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T> {
+        Ok(serde_json::from_value(self.call_within(None, Method::POST, path, Some(body))?)?)
+    }
+
     pub fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T> {
         Ok(serde_json::from_value(self.call(Method::PATCH, path, Some(body))?)?)
     }
@@ -95,10 +100,24 @@ impl Client {
         self.call(Method::DELETE, path, None).map(drop)
     }
 
-    /// The answer's body; a refusal becomes an error with everything that it says.
     fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        self.call_within(Some(TIMEOUT), method, path, body)
+    }
+
+    /// The answer's body; a refusal becomes an error with everything that it says.
+    fn call_within(
+        &self,
+        limit: Option<Duration>,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
         let (status, bytes) = match &self.server {
-            Server::Remote { base, agent } => self.call_remote(agent, base, method, path, body)?,
+            Server::Remote { base, agent } => {
+                let request = self.request(method, format!("{base}{path}"), body)?;
+                let request = agent.configure_request(request).timeout_global(limit).build();
+                call_remote(agent, base, request)?
+            }
             Server::Local { runtime, store } => {
                 let store = store.as_ref().context("the store is closed")?;
                 runtime.block_on(self.call_local(store, method, path, body))?
@@ -147,22 +166,6 @@ impl Client {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json");
         Ok(request.body(body.map(serde_json::to_vec).transpose()?.unwrap_or_default())?)
-    }
-
-    fn call_remote(
-        &self,
-        agent: &ureq::Agent,
-        base: &str,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<(StatusCode, Vec<u8>)> {
-        let request = self.request(method, format!("{base}{path}"), body)?;
-        let answer = agent.run(request).with_context(|| format!("cannot reach {base}"))?;
-        let status = answer.status();
-        let bytes =
-            answer.into_body().into_with_config().limit(ANSWER_BYTES_MAX as u64).read_to_vec()?;
-        Ok((status, bytes))
     }
 
     async fn call_local(
@@ -253,6 +256,18 @@ pub fn agent(base: &str, ca: Option<&Path>, unverified: bool) -> Result<ureq::Ag
         .tls_config(tls)
         .build();
     Ok(config.into())
+}
+
+fn call_remote(
+    agent: &ureq::Agent,
+    base: &str,
+    request: Request<impl ureq::AsSendBody>,
+) -> Result<(StatusCode, Vec<u8>)> {
+    let answer = agent.run(request).with_context(|| format!("cannot reach {base}"))?;
+    let status = answer.status();
+    let bytes =
+        answer.into_body().into_with_config().limit(ANSWER_BYTES_MAX as u64).read_to_vec()?;
+    Ok((status, bytes))
 }
 
 fn system_certificates() -> Vec<Certificate<'static>> {

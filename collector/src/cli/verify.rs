@@ -4,10 +4,18 @@ use super::client::Client;
 use super::print::Printer;
 use crate::verify::Verification;
 use anyhow::{Result, bail};
+use indicatif::ProgressBar;
 use serde_json::json;
+use std::time::Duration;
+
+const TICK: Duration = Duration::from_millis(200);
 
 pub fn run(client: &Client, printer: Printer) -> Result<()> {
-    let found: Verification = client.post("/v1/verify", &json!({}))?;
+    let spinner = ProgressBar::new_spinner().with_message("recounting every response");
+    spinner.enable_steady_tick(TICK);
+    let found = client.post_patiently("/v1/verify", &json!({}));
+    spinner.finish_and_clear();
+    let found: Verification = found?;
     printer.print(&found, |found| {
         let Verification { sites, responses, cells, wrong, details } = found;
         let mut text = format!(

@@ -26,6 +26,11 @@ impl Proxies {
         Self { trusted, header, warned: Once::new() }
     }
 
+    /// Whether everyone behind this address is someone else.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted.contains(address.to_canonical())
+    }
+
     /// The last address that someone trusted vouches for, read from the nearest proxy outwards:
     /// what a stranger wrote in front of it is never reached.
     pub fn client(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {

@@ -1,9 +1,10 @@
 //! Takes connections up to a bound, gives each its clocks, and ends them in order.
 
+use super::crowd::{Crowd, OfAddress};
 use super::held::{Held, Seen};
 use super::leftover::keep_leftover;
 use super::paced::{Answering, Busy, Paced};
-use super::{Doors, Peer, Tls};
+use super::{Doors, Peer, Tls, subscriber};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, header};
@@ -40,6 +41,7 @@ pub struct BodyDeadline(pub Instant);
 pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, router: Router, doors: &Doors) {
     let settings = &doors.settings;
     let places = Arc::new(Semaphore::new(places(settings.connections_max)));
+    let crowd = Crowd::new(settings.connections_per_address);
     let served = Served {
         router,
         tls,
@@ -55,12 +57,17 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, router: Router,
             accepted = accept(&listener) => accepted,
             () = &mut stopped => break,
         };
-        match Arc::clone(&places).try_acquire_owned() {
-            Ok(place) => {
-                let place = Place::taken(place);
+        // A trusted proxy's connections are of many visitors.
+        let bound = crowd.as_ref().filter(|_| !doors.proxies.trusts(peer.ip()));
+        let of_address = bound.map(|crowd| crowd.enter(subscriber(peer.ip().to_canonical())));
+        let place = Arc::clone(&places).try_acquire_owned();
+        let crowded = matches!(of_address, Some(None));
+        match place {
+            Ok(place) if !crowded => {
+                let place = Place::taken(place, of_address.flatten());
                 tokio::spawn(served.clone().connection(stream, peer, place, open.watcher()));
             }
-            Err(_) => refuse(stream, served.tls.is_some()),
+            _ => refuse(stream, served.tls.is_some()),
         }
     }
     drop(listener);
@@ -96,13 +103,14 @@ fn refuse(stream: TcpStream, encrypted: bool) {
 /// One of the connections that there may be.
 struct Place {
     _permit: OwnedSemaphorePermit,
+    _of_address: Option<OfAddress>,
 }
 
 impl Place {
-    fn taken(permit: OwnedSemaphorePermit) -> Self {
+    fn taken(permit: OwnedSemaphorePermit, of_address: Option<OfAddress>) -> Self {
         counter!("ascolto_connections_total", "outcome" => "taken").increment(1);
         gauge!("ascolto_connections").increment(1.0);
-        Self { _permit: permit }
+        Self { _permit: permit, _of_address: of_address }
     }
 }
 

@@ -4,6 +4,7 @@
 mod address;
 mod buckets;
 mod connections;
+mod crowd;
 mod held;
 mod leftover;
 mod paced;

@@ -13,5 +13,5 @@ use std::sync::Arc;
     responses((status = 200, body = Verification), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 503, body = shared::Problem)))]
 pub async fn run(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Verification>, ApiError> {
-    Ok(Json(verify(&app.writer, |_| {}).await?))
+    Ok(Json(verify(&app.writer).await?))
 }

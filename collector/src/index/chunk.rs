@@ -23,6 +23,8 @@ pub struct Chunk {
     pub answers: Codes<Answers>,
     /// First and last day.
     pub span: (i32, i32),
+    /// Memory of the columns.
+    pub bytes: usize,
 }
 
 impl Chunk {
@@ -40,6 +42,7 @@ impl Chunk {
             served_s: durations(rows.clone().map(|row| row.served_s)),
             answers: Codes::build(rows.map(|row| &row.answers)),
             span: (0, 0),
+            bytes: 0,
         };
         chunk.measure();
         chunk
@@ -59,15 +62,17 @@ impl Chunk {
             served_s: joined_durations(parts, |chunk| &chunk.served_s),
             answers: Codes::concat(&columns(parts, |chunk| &chunk.answers)),
             span: (0, 0),
+            bytes: 0,
         };
         chunk.measure();
         chunk
     }
 
-    /// Notes the span of days.
+    /// Notes what is asked often: the span of days, and the memory.
     pub fn measure(&mut self) {
         let days = self.days.iter().copied();
         self.span = (days.clone().min().unwrap_or(0), days.max().unwrap_or(0));
+        self.bytes = self.count_bytes();
     }
 
     pub const fn len(&self) -> usize {
@@ -117,8 +122,7 @@ impl Chunk {
             && self.answers.is_sound(rows)
     }
 
-    /// Memory of the columns.
-    pub fn bytes(&self) -> usize {
+    fn count_bytes(&self) -> usize {
         let numbers = self.days.len() + self.ms.len() + self.waited_s.len() + self.served_s.len();
         let answers = |answers: &Answers| {
             let picks = answers.picks.iter().map(|(_, p)| size_of::<Vec<u16>>() + p.len() * 2);

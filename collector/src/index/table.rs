@@ -178,7 +178,7 @@ impl Table {
     /// Memory of the full chunks.
     pub fn bytes(&self) -> usize {
         let chunks = self.shelves().flat_map(|(_, shelf)| &shelf.chunks);
-        chunks.map(|held| held.chunk.bytes()).sum()
+        chunks.map(|held| held.chunk.bytes).sum()
     }
 }
 

@@ -3,8 +3,7 @@
 
 use super::disk::Disk;
 use super::folder::{sync_folder, write_whole_bytes};
-use super::record;
-use crate::fold::Zone;
+use super::record::{self, StoredResponse};
 use crate::index::{Answers, Chunk, Codes, Held, Layout, Profile, Row};
 use crate::state::{Site, SiteNo, State};
 use serde::{Deserialize, Serialize};
@@ -120,28 +119,37 @@ impl Checkpoints {
             return None;
         }
         let files = manifest.shelves.iter().flat_map(|shelf| shelf.chunks.iter().map(|c| c.file));
-        let mut chunks = read_chunks(&self.folder, files.collect())?;
-        for shelf in manifest.shelves {
-            let held = shelf.chunks.into_iter().map(|ChunkRecord { file, dead }| {
-                let chunk = chunks.remove(&file)?;
-                self.next_file = self.next_file.max(file + 1);
-                self.written.insert(address(&chunk), (Arc::clone(&chunk), file));
-                match dead {
-                    Some(dead) => Held::with_dead(chunk, dead),
-                    None => Some(Held::whole(chunk)),
-                }
-            });
-            let held = held.collect::<Option<Vec<Held>>>()?;
-            if held.iter().any(|held| held.chunk.layout != shelf.layout) {
-                return None;
-            }
-            if let Some(site) = sites.get_mut(&shelf.site) {
-                site.rows.restore(shelf.layout, held, shelf.tail);
+        let chunks = read_chunks(&self.folder, files.collect())?;
+        let commit = manifest.commit;
+        // Nothing is put back before everything is known to be whole.
+        let shelves: Option<Vec<_>> =
+            manifest.shelves.into_iter().map(|shelf| whole(shelf, &chunks)).collect();
+        for (site, layout, held, tail) in shelves? {
+            if let Some(site) = sites.get_mut(&site) {
+                site.rows.restore(layout, held, tail);
             }
         }
-        self.commit = manifest.commit;
-        Some(manifest.commit)
+        self.next_file = chunks.keys().max().map_or(1, |last| last + 1);
+        let written = chunks.into_iter().map(|(file, chunk)| (address(&chunk), (chunk, file)));
+        self.written = written.collect();
+        self.commit = commit;
+        Some(commit)
     }
+}
+
+type Chunks = HashMap<u64, Arc<Chunk>>;
+
+/// A shelf with its chunks; `None` where they do not fit it.
+fn whole(shelf: ShelfRecord, chunks: &Chunks) -> Option<(SiteNo, Layout, Vec<Held>, Vec<Row>)> {
+    let ShelfRecord { site, layout, chunks: named, tail } = shelf;
+    let held = named.into_iter().map(|ChunkRecord { file, dead }| {
+        let chunk = chunks.get(&file).filter(|chunk| chunk.layout == layout)?;
+        match dead {
+            Some(dead) => Held::with_dead(Arc::clone(chunk), dead),
+            None => Some(Held::whole(Arc::clone(chunk))),
+        }
+    });
+    Some((site, layout, held.collect::<Option<_>>()?, tail))
 }
 
 fn address(chunk: &Arc<Chunk>) -> usize {
@@ -153,7 +161,7 @@ fn file_name(file: u64) -> String {
 }
 
 /// Reading is most of a start: all cores take part.
-fn read_chunks(folder: &Path, files: Vec<u64>) -> Option<HashMap<u64, Arc<Chunk>>> {
+fn read_chunks(folder: &Path, files: Vec<u64>) -> Option<Chunks> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = files.len().div_ceil(threads).max(1);
     std::thread::scope(|scope| {
@@ -260,6 +268,7 @@ fn decode(bytes: &[u8]) -> Option<Chunk> {
         served_s: numbers(&file.served_s)?,
         answers: file.answers.into_codes()?,
         span: (0, 0),
+        bytes: 0,
     };
     chunk.measure();
     chunk.is_sound().then_some(chunk)
@@ -275,7 +284,8 @@ pub fn rebuild(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<u64, s
         for pair in disk.scan(&prefix) {
             let (key, value) = pair?;
             let (time, _) = super::keys::read_response(&key).ok_or(record::Unreadable)?;
-            let row = row_of(disk, site, time, &value)?;
+            let stored = disk.decode(&value)?;
+            let row = row_of(site, time, &stored).ok_or(record::Unreadable)?;
             site.rows.add(row);
             rows += 1;
             if rows % TOLD_EVERY == 0 {
@@ -286,18 +296,12 @@ pub fn rebuild(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<u64, s
     Ok(rows)
 }
 
-/// The row of a stored response; names that the site does not know yet are added to it.
-pub fn row_of(
-    disk: &Disk,
-    site: &mut Site,
-    time: shared::Timestamp,
-    value: &[u8],
-) -> Result<Row, super::ReadError> {
-    let stored = disk.decode(value, record::Depth::Whole)?;
+/// The row of a stored response; names that the site does not know yet are added to it. `None`
+/// where the site has no such version of a survey.
+pub fn row_of(site: &mut Site, time: shared::Timestamp, stored: &StoredResponse) -> Option<Row> {
     let layout = Layout { survey: stored.survey, version: stored.survey_version };
-    let survey = Arc::clone(site.version_of(layout).ok_or(record::Unreadable)?);
-    let zone: Zone = site.zone.clone();
-    Ok(Row::of(&stored, time, &survey, &zone, &mut site.names))
+    let survey = Arc::clone(site.version_of(layout)?);
+    Some(Row::of(stored, time, &survey, &site.zone, &mut site.names))
 }
 
 #[cfg(test)]

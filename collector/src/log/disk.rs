@@ -3,7 +3,7 @@
 
 use super::folder::{Folder, STORE_FOLDER, sync_folder};
 use super::keys;
-use super::record::{Depth, StoredResponse, Unreadable};
+use super::record::{StoredResponse, Unreadable};
 use super::seals::Seals;
 use std::fs::{self, File};
 use std::io;
@@ -134,8 +134,8 @@ impl Disk {
         &self.seals
     }
 
-    pub fn decode(&self, bytes: &[u8], depth: Depth) -> Result<StoredResponse, Unreadable> {
-        StoredResponse::decode(bytes, &self.seals, depth)
+    pub fn decode(&self, bytes: &[u8]) -> Result<StoredResponse, Unreadable> {
+        StoredResponse::decode(bytes, &self.seals)
     }
 
     /// Bytes that the data folder's file system has left for this process.

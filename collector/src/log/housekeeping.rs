@@ -18,9 +18,11 @@ use tokio::sync::mpsc::WeakSender;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Kept free for what has to be written in any case: erasures, garbage collection, checkpoints.
-pub const RESERVE_BYTES: u64 = 64 << 20;
+const RESERVE_BYTES: u64 = 64 << 20;
 /// Rows changed since the last checkpoint that make the next one due.
 const CHECKPOINT_ROWS: u64 = 100_000;
+/// After one, also where it failed.
+const CHECKPOINT_PAUSE: Duration = Duration::from_secs(5);
 /// However few rows changed.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// Keys that one job removes: responses wait for it.
@@ -36,7 +38,7 @@ impl Housekeeper {
     pub fn start(writer: &Writer) -> io::Result<Self> {
         let (alive, told) = channel();
         let (jobs, inner) = writer.downgrade();
-        let keeping = Keeping { jobs, inner, checkpointed: Instant::now() };
+        let keeping = Keeping { jobs, inner, checkpointed: None };
         let thread = std::thread::Builder::new().name("housekeeper".into());
         Ok(Self { alive, thread: thread.spawn(move || keeping.run(&told))? })
     }
@@ -52,7 +54,7 @@ impl Housekeeper {
 struct Keeping {
     jobs: WeakSender<Job>,
     inner: Arc<Inner>,
-    checkpointed: Instant,
+    checkpointed: Option<Instant>,
 }
 
 impl Keeping {
@@ -103,11 +105,12 @@ impl Keeping {
 
     fn is_checkpoint_due(&self) -> bool {
         let changed = self.inner.journaled.load(Ordering::Acquire);
-        changed >= CHECKPOINT_ROWS || changed > 0 && self.checkpointed.elapsed() >= CHECKPOINT_EVERY
+        let pause = if changed >= CHECKPOINT_ROWS { CHECKPOINT_PAUSE } else { CHECKPOINT_EVERY };
+        changed > 0 && self.checkpointed.is_none_or(|last| last.elapsed() >= pause)
     }
 
     fn checkpoint(&mut self) {
-        self.checkpointed = Instant::now();
+        self.checkpointed = Some(Instant::now());
         match self.inner.checkpoint() {
             Ok(commit) => self.trim(commit),
             Err(error) => tracing::warn!("the index could not be written: {error}"),

@@ -6,7 +6,7 @@ use super::checkpoint::{self, Checkpoints};
 use super::disk::{Disk, OpenError, ReadError};
 use super::{journal, keys};
 use crate::fold::{Bucket, Cell};
-use crate::index::{self, Group, Layout, Query};
+use crate::index::Layout;
 use crate::state::{Site, SiteNo, State, partition_mut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -101,24 +101,9 @@ fn fold_rows(site: &mut Site) -> Result<(), OpenError> {
     for layout in &layouts {
         site.number_measures(*layout).ok_or_else(|| damaged("a response's survey"))?;
     }
-    let query = Query {
-        from: None,
-        to: None,
-        profile: &|profile| !profile.held,
-        page: None,
-        labels: &[],
-        scores: None,
-        group: Group::DayPlace,
-    };
-    let measured = |layout| site.measures(layout).cloned();
-    let groups = index::count(&site.rows, &query, &measured);
-    for (group, counted) in groups {
-        let (day, channel, service) = index::read_day_place(group);
-        for (measure, cell) in counted {
-            let key = crate::fold::CellKey { measure, channel, service };
-            site.merge(day, key, cell.counts());
-        }
-    }
+    let mut counted = Vec::new();
+    site.each_counted_row_cell(None, None, |day, key, cell| counted.push((day, key, cell)));
+    counted.iter().for_each(|(day, key, cell)| site.merge(*day, *key, cell.counts()));
     let retired = site.retired.clone();
     for (bucket, partition) in retired.iter() {
         partition.iter().for_each(|(key, counts)| site.merge(bucket.start, *key, counts));

@@ -95,14 +95,6 @@ struct Private {
     reference: Option<String>,
 }
 
-/// Whether the private part is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    Whole,
-    /// Texts come back blank: enough to count.
-    Counts,
-}
-
 impl StoredResponse {
     /// Whether encoding it needs a slot for a key.
     pub fn is_private(&self) -> bool {
@@ -147,16 +139,13 @@ impl StoredResponse {
         Ok(encode(&open))
     }
 
-    pub fn decode(bytes: &[u8], seals: &Seals, depth: Depth) -> Result<Self, Unreadable> {
+    /// Texts come back blank where their key was taken away.
+    pub fn decode(bytes: &[u8], seals: &Seals) -> Result<Self, Unreadable> {
         match bytes.split_first() {
             Some((&VERSION, rest)) => {
                 let open: Open = postcard::from_bytes(rest).map_err(|_| Unreadable)?;
-                let private = match (&open.private, depth) {
-                    (Some(sealed), Depth::Whole) => {
-                        seals.open_sealed(sealed).map_err(|_| Unreadable)?
-                    }
-                    _ => None,
-                };
+                let unseal = |sealed| seals.open_sealed(sealed).map_err(|_| Unreadable);
+                let private = open.private.as_ref().map(unseal).transpose()?.flatten();
                 let private = private.map(|plain| postcard::from_bytes(&plain));
                 let private = private.transpose().map_err(|_| Unreadable)?;
                 Ok(Self::join(open, private.unwrap_or_default()))

@@ -126,11 +126,6 @@ impl Writer {
         }
     }
 
-    /// Jobs that wait.
-    pub fn queued(&self) -> usize {
-        self.jobs.max_capacity() - self.jobs.capacity()
-    }
-
     /// The latest committed state.
     pub fn state(&self) -> Arc<State> {
         self.inner.state()
@@ -258,7 +253,8 @@ fn commit(inner: &Inner, jobs: &mut Vec<Job>, shredded: &mut Vec<u64>) -> anyhow
 }
 
 /// The first format kept the counts of all responses where this one keeps those of responses that
-/// are gone.
+/// are gone. It had no journal: noting one as removed keeps a start without a checkpoint from
+/// taking what came since for everything.
 fn remove_old_cells(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
     const KEYS_AT_ONCE: usize = 2_000;
     let failed = |error: &dyn std::fmt::Display| {
@@ -268,10 +264,11 @@ fn remove_old_cells(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
         let found = disk.scan(keys::RETIRED).take(KEYS_AT_ONCE);
         let found: Result<Vec<_>, _> = found.map(|pair| pair.map(|(key, _)| (key, None))).collect();
         let writes = found.map_err(|error| failed(&error))?;
-        if writes.is_empty() {
-            return Ok(());
-        }
         state.commit += 1;
+        if writes.is_empty() {
+            let trimmed = (keys::TRIMMED.to_vec(), Some(state.commit.to_be_bytes().to_vec()));
+            return disk.commit(state.commit, vec![trimmed]).map_err(|error| failed(&error));
+        }
         disk.commit(state.commit, writes).map_err(|error| failed(&error))?;
     }
 }

@@ -68,6 +68,8 @@ settings! {
 
     "Connections at once; one more is refused", Serving;
     connections_max: u32 = "4096";
+    "Connections of one address (of IPv6 of one /64) at once, trusted proxies apart; 0: no limit", Serving;
+    connections_per_address: u32 = "256";
     "From a request's first byte, or a new connection, to the end of its header", Serving;
     header_timeout: Duration = "10s";
     "From a request's header to the end of its body; also how long a reader may take nothing", Serving;

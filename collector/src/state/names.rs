@@ -287,9 +287,6 @@ impl Names {
     pub fn label_of(&self, number: u32) -> Option<&Label> {
         self.labels.name(number)
     }
-    pub fn measure_number(&self, measure: &Measure) -> Option<u32> {
-        self.measures.number(measure)
-    }
     pub fn survey_number(&self, key: &str) -> Option<u32> {
         self.surveys.numbers.get(key).copied()
     }

@@ -2,9 +2,9 @@
 
 use super::{Names, SiteNo};
 use crate::fold::{
-    BelowZero, Bucket, CellKey, LayoutMeasures, Measure, MeasureKind, Partition, Step, Zone,
+    BelowZero, Bucket, Cell, CellKey, LayoutMeasures, Measure, MeasureKind, Partition, Step, Zone,
 };
-use crate::index::{Layout, Table};
+use crate::index::{self, Group, Layout, Moment, Query, Table};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use shared::Survey;
@@ -124,6 +124,32 @@ impl Site {
         });
         Arc::make_mut(&mut self.measures).insert(layout, Arc::clone(&numbered));
         Some(numbered)
+    }
+
+    /// The cells of the rows that count, made from the rows themselves: from `from` up to, not
+    /// including, `to`, each with its day.
+    pub fn each_counted_row_cell(
+        &self,
+        from: Option<Moment>,
+        to: Option<Moment>,
+        mut take: impl FnMut(i32, CellKey, Cell),
+    ) {
+        let query = Query {
+            from,
+            to,
+            profile: &|profile| !profile.held,
+            page: None,
+            labels: &[],
+            scores: None,
+            group: Group::DayPlace,
+        };
+        let measured = |layout| self.measures(layout).cloned();
+        for (group, counted) in index::count(&self.rows, &query, &measured) {
+            let (day, channel, service) = index::read_day_place(group);
+            for (measure, cell) in counted {
+                take(day, CellKey { measure, channel, service }, cell);
+            }
+        }
     }
 
     /// Folds steps into the cells of a day and its month, or takes them back.

@@ -4,10 +4,9 @@
 
 use super::Source;
 use crate::fold::{Bucket, CellKey, Partition, date_of_day, day_number};
-use crate::index::{self, Group, Moment, Query};
+use crate::index::Moment;
 use jiff::ToSpan;
 use shared::Timestamp;
-use std::sync::Arc;
 
 /// From `from` up to, not including, `to`; unbounded where `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,22 +54,7 @@ fn edge(
     to: Option<Moment>,
     take: &mut impl FnMut(i32, &CellKey, &[u64]),
 ) {
-    let query = Query {
-        from,
-        to,
-        profile: &|profile| !profile.held,
-        page: None,
-        labels: &[],
-        scores: None,
-        group: Group::DayPlace,
-    };
-    let measured = |layout| source.site.measures(layout).map(Arc::clone);
-    for (group, counted) in index::count(&source.site.rows, &query, &measured) {
-        let (day, channel, service) = index::read_day_place(group);
-        for (measure, cell) in counted {
-            take(day, &CellKey { measure, channel, service }, cell.counts());
-        }
-    }
+    source.site.each_counted_row_cell(from, to, |day, key, cell| take(day, &key, cell.counts()));
 }
 
 /// Whole days from `first` up to, not including, `end`.

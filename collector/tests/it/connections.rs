@@ -175,3 +175,32 @@ fn readiness_ends_before_service_does() {
     server.site().submit(&response(1, 9)).expect(201);
     assert!(server.stop(), "a second signal does not wait");
 }
+
+/// One address cannot hold every place; what it gives back it can take again.
+#[test]
+fn one_address_has_a_share_of_the_connections() {
+    let server = Server::start_with(&["--connections-per-address", "3"]);
+    let mut held: Vec<TcpStream> = (0..3).map(|_| connect(&server)).collect();
+    for stream in &mut held {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        assert!(read_some(stream).starts_with("HTTP/1.1 200"));
+    }
+    assert!(read_all(&mut connect(&server)).starts_with("HTTP/1.1 503"));
+    held.pop();
+    // The server notices by itself; each try asks it.
+    let served = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        let mut stream = connect(&server);
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        read_all(&mut stream).starts_with("HTTP/1.1 200")
+    });
+    assert!(served, "a place that was given back was not given again");
+    // A proxy that is trusted speaks for many.
+    let flags = ["--connections-per-address", "1", "--trusted-proxies", "127.0.0.1/32"];
+    let server = Server::start_with(&flags);
+    let mut many: Vec<TcpStream> = (0..5).map(|_| connect(&server)).collect();
+    for stream in &mut many {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        assert!(read_some(stream).starts_with("HTTP/1.1 200"));
+    }
+}

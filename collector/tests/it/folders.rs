@@ -138,3 +138,58 @@ fn corrupt() {
     let found = server.post("/v1/verify", Some(&server.admin_token()), &serde_json::json!({}));
     assert_eq!(found.expect(200)["responses"], 50);
 }
+
+/// The index is a cache: whatever becomes of its files, the numbers are those of the responses.
+#[test]
+fn index_lost_or_damaged() {
+    let mut server = Server::start();
+    let kept = server.site().keep();
+    // Enough for a chunk of its own and a tail.
+    let lines: Vec<_> = (0..2_500)
+        .map(|n| {
+            let mut line = response(n, (n % 11).cast_signed());
+            line["context"] =
+                serde_json::json!({"device": if n % 2 == 0 { "phone" } else { "kiosk" }});
+            line
+        })
+        .collect();
+    for part in lines.chunks(500) {
+        assert!(kept.at(&server).batch(part).iter().all(|line| line["status"] == "stored"));
+    }
+    kept.at(&server).delete(&format!("responses/{}", crate::support::id(4))).expect(204);
+    assert!(server.stop());
+    let index = server.data.join("index");
+    let file = |prefix: &str| {
+        let mut entries = fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path());
+        let named = |path: &std::path::PathBuf| {
+            path.file_name().unwrap().to_string_lossy().starts_with(prefix)
+        };
+        entries.find(named).unwrap_or_else(|| panic!("no {prefix} in the index"))
+    };
+    let spoil = |prefix: &str, spoil: fn(&mut Vec<u8>)| {
+        let path = file(prefix);
+        let mut bytes = fs::read(&path).unwrap();
+        spoil(&mut bytes);
+        fs::write(path, bytes).unwrap();
+    };
+    type Spoil<'a> = &'a dyn Fn();
+    let cases: [(&str, Spoil<'_>); 7] = [
+        ("nothing", &|| {}),
+        ("all of it is gone", &|| fs::remove_dir_all(&index).unwrap()),
+        ("no manifest", &|| fs::remove_file(index.join("manifest")).unwrap()),
+        ("a flipped bit in the manifest", &|| spoil("manifest", |bytes| bytes[9] ^= 1)),
+        ("a manifest cut off", &|| spoil("manifest", |bytes| bytes.truncate(bytes.len() / 2))),
+        ("a flipped bit in a chunk", &|| spoil("chunk-", |bytes| bytes[500] ^= 1)),
+        ("no chunk", &|| fs::remove_file(file("chunk-")).unwrap()),
+    ];
+    for (name, spoil) in cases {
+        spoil();
+        server.again();
+        let site = kept.at(&server);
+        assert_eq!(site.responses(), 2_499, "{name}");
+        assert_eq!(site.get("summary?device=phone").expect(200)["responses"], 1_249, "{name}");
+        let found = server.post("/v1/verify", Some(&server.admin_token()), &serde_json::json!({}));
+        assert_eq!(found.expect(200)["wrong"], 0, "{name}");
+        assert!(server.stop(), "{name}");
+    }
+}
