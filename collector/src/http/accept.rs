@@ -5,8 +5,7 @@ use super::error::ApiError;
 use super::router::openapi;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use utoipa::openapi::RefOr;
@@ -46,24 +45,30 @@ fn media_types(operation: &Operation) -> Vec<String> {
     contents.flatten().collect()
 }
 
-pub async fn negotiate(request: Request, next: Next) -> Response {
-    let Some(accept) = Accept::of(request.headers()) else { return next.run(request).await };
-    let route = request.extensions().get::<MatchedPath>();
-    let key = route.map(|route| (request.method().clone(), route.as_str().to_owned()));
-    if let Some(types) = key.and_then(|key| ANSWERS.get(&key)) {
-        return match types.iter().any(|media_type| accept.takes(media_type)) {
-            true => next.run(request).await,
-            false => ApiError::NotAcceptable.into_response(),
-        };
-    }
-    let safe = request.method().is_safe();
-    let response = next.run(request).await;
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    match kind {
-        Some(kind) if safe && response.status().is_success() && !accept.takes(kind) => {
-            ApiError::NotAcceptable.into_response()
+/// What the client takes of a route that answers anything, to be looked at in the answer.
+pub struct Wanted(Option<Accept>);
+
+impl Wanted {
+    pub fn of(request: &Request) -> Result<Self, ApiError> {
+        let Some(accept) = Accept::of(request.headers()) else { return Ok(Self(None)) };
+        let route = request.extensions().get::<MatchedPath>();
+        let key = route.map(|route| (request.method().clone(), route.as_str().to_owned()));
+        match key.and_then(|key| ANSWERS.get(&key)) {
+            Some(types) if types.iter().any(|kind| accept.takes(kind)) => Ok(Self(None)),
+            Some(_) => Err(ApiError::NotAcceptable),
+            None => Ok(Self(Some(accept).filter(|_| request.method().is_safe()))),
         }
-        _ => response,
+    }
+
+    pub fn answered(&self, response: &Response) -> Result<(), ApiError> {
+        let Self(Some(accept)) = self else { return Ok(()) };
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        match kind.and_then(|kind| kind.to_str().ok()) {
+            Some(kind) if response.status().is_success() && !accept.takes(kind) => {
+                Err(ApiError::NotAcceptable)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

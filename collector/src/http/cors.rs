@@ -1,58 +1,66 @@
 //! Which pages may talk to the public side: those of the site's allowed origins. A request
 //! without `Origin` does not come from a page's script and is taken.
 
-use super::auth::path_parameter;
+use super::around::PathKeys;
 use super::error::ApiError;
 use super::router::App;
 use crate::secret::read_receipt;
 use crate::state::Site;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// Seconds for which a browser may remember a preflight.
 const PREFLIGHT_MAX_AGE_S: u32 = 7_200;
 
-pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let site = public_site(&mut parts, &app).await;
-    let origin = parts.headers.get(header::ORIGIN).cloned();
-    let request = Request::from_parts(parts, body);
-    let Some(site) = site else { return next.run(request).await };
-    let mut response = match origin {
-        None => next.run(request).await,
-        Some(origin) => match is_allowed(&site, &origin, &app) {
-            true => answer_to(origin, request, next).await,
-            false => ApiError::ForeignOrigin.into_response(),
-        },
-    };
-    // Without it a shared cache would hand one origin the answer to another.
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
-    response
+/// What a request on a site's public side is to a browser: where it comes from, and whether that
+/// page may read the answer.
+pub struct Cors {
+    /// `None`: not a page's script.
+    origin: Option<HeaderValue>,
+    foreign: bool,
 }
 
-async fn answer_to(origin: HeaderValue, request: Request, next: Next) -> Response {
-    let mut response = match *request.method() {
-        Method::OPTIONS => preflight(),
-        _ => next.run(request).await,
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    let exposed = HeaderValue::from_static("Retry-After");
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
-    response
+impl Cors {
+    /// `None` on the owner's side.
+    pub fn of(request: &Request, path: &PathKeys, app: &App) -> Option<Self> {
+        let site = public_site(path, app)?;
+        let origin = request.headers().get(header::ORIGIN).cloned();
+        let foreign = origin.as_ref().is_some_and(|origin| !is_allowed(&site, origin, app));
+        Some(Self { origin, foreign })
+    }
+
+    /// What is answered without asking anybody else: a refusal, or a browser's `OPTIONS`.
+    pub fn answer(&self, method: &Method) -> Option<Response> {
+        match method {
+            _ if self.foreign => Some(ApiError::ForeignOrigin.into_response()),
+            &Method::OPTIONS if self.origin.is_some() => Some(preflight()),
+            _ => None,
+        }
+    }
+
+    pub fn complete(self, headers: &mut HeaderMap) {
+        // Without it a shared cache would hand one origin the answer to another.
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        if let Some(origin) = self.origin.filter(|_| !self.foreign) {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            let exposed = HeaderValue::from_static("Retry-After");
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        }
+    }
 }
 
 /// The site whose public side the path is on; `None` on the owner's side.
-async fn public_site(parts: &mut axum::http::request::Parts, app: &App) -> Option<Arc<Site>> {
-    let state = app.writer.state();
-    if let Some(key) = path_parameter(parts, "site").await {
-        return state.site_by_public_key(&key).cloned();
+fn public_site(path: &PathKeys, app: &App) -> Option<Arc<Site>> {
+    if path.site.is_none() && path.receipt.is_none() {
+        return None;
     }
-    let receipt = path_parameter(parts, "receipt").await?;
-    let (site, _) = read_receipt(&state.secret, &receipt)?;
+    let state = app.writer.state();
+    if let Some(key) = &path.site {
+        return state.site_by_public_key(key).cloned();
+    }
+    let (site, _) = read_receipt(&state.secret, path.receipt.as_ref()?)?;
     state.sites.get(&site).cloned()
 }
 

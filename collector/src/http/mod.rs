@@ -1,6 +1,7 @@
 //! The HTTP interface. `router.rs` is the table of contents.
 
 mod accept;
+mod around;
 mod auth;
 mod backup;
 mod body;

@@ -1,36 +1,19 @@
 //! One line in the log and the figures of each request. A route is told by its template alone:
 //! paths hold public keys and receipts. No address, no token and no answer is ever written.
 
-use super::router::App;
 use crate::doors::{Held, Seen};
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{counter, histogram};
-use std::sync::Arc;
 use std::time::Instant;
-use tracing::{Instrument, Span};
+use tracing::Span;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_LENGTH: std::ops::RangeInclusive<usize> = 8..=64;
 /// What is said of a client that went away before its answer began.
 const CLIENT_GONE: u16 = 499;
-
-pub async fn observe(State(_): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
-    // At every level: what goes wrong in a request can then be told from the others.
-    let span = tracing::error_span!("request", id);
-    let mut access = Access::begin(&request, span.clone());
-    let response = next.run(request).instrument(span).await;
-    access.answered(response.status().as_u16());
-    let mut response = response.map(|body| Body::new(Held::new(body, access)));
-    if let Ok(id) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    response
-}
 
 /// The id that came along where it looks like one (hexadecimal, as proxies make them: nothing that
 /// means anything fits), else a new one.
@@ -44,7 +27,8 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// One request, until its answer is sent or given up: then it is written.
-struct Access {
+pub struct Access {
+    id: String,
     span: Span,
     method: &'static str,
     route: Option<MatchedPath>,
@@ -54,9 +38,12 @@ struct Access {
 }
 
 impl Access {
-    fn begin(request: &Request, span: Span) -> Self {
+    pub fn begin(request: &Request) -> Self {
+        let id = request_id(request.headers());
         Self {
-            span,
+            // At every level: what goes wrong in a request can then be told from the others.
+            span: tracing::error_span!("request", id),
+            id,
             method: method(request.method()),
             route: request.extensions().get().cloned(),
             started: Instant::now(),
@@ -65,11 +52,21 @@ impl Access {
         }
     }
 
-    fn answered(&mut self, status: u16) {
-        self.status = Some(status);
+    /// Where what happens for this request is written.
+    pub fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// The answer begins; what this gives back ends the request when it was sent.
+    pub fn answered(mut self, mut response: Response) -> Response {
+        if let Ok(id) = HeaderValue::try_from(&self.id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        self.status = Some(response.status().as_u16());
         let (method, route) = (self.method, self.route().to_owned());
         histogram!("ascolto_http_request_seconds", "method" => method, "route" => route)
             .record(self.started.elapsed().as_secs_f64());
+        response.map(|body| Body::new(Held::new(body, self)))
     }
 
     fn route(&self) -> &str {

@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::{
-    accept, backup, challenge, cors, docs, document, export, figures, headers, health, limits,
-    observe, responses, sessions, sites, summaries, surveys, tokens, verify, web,
+    around, backup, challenge, docs, document, export, figures, health, responses, sessions, sites,
+    summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::intake::Guards;
@@ -11,8 +11,7 @@ use crate::log::Writer;
 use crate::spam::Spam;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
@@ -84,21 +83,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
-    let with_app = || Arc::clone(&app);
-    // Layers run from the last one inwards. The guard answers the browser's OPTIONS before any
-    // method is refused; what is refused within it can be read by the pages that it allows.
-    api.method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(middleware::from_fn_with_state(with_app(), limits::limit))
-        .layer(middleware::from_fn_with_state(with_app(), cors::guard))
-        .route("/openapi.json", get(docs::document))
+    api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(middleware::from_fn(plain_rejections))
-        .layer(middleware::from_fn(accept::negotiate))
-        .layer(middleware::from_fn_with_state(with_app(), headers::defaults))
-        .layer(middleware::from_fn_with_state(with_app(), observe::observe))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))
         .with_state(app)
 }
 
@@ -106,18 +96,5 @@ async fn web_or_not_found(request: Request) -> Response {
     match request.method().is_safe() {
         true => web::serve(request).await,
         false => ApiError::NotFound("there is nothing at this address").into_response(),
-    }
-}
-
-/// axum's own rejections (a query that is not a query, a path that is not UTF-8) become problems.
-async fn plain_rejections(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    match response.status() {
-        StatusCode::BAD_REQUEST if is_text => {
-            ApiError::BadRequest("the address cannot be read".into()).into_response()
-        }
-        _ => response,
     }
 }
