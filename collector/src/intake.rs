@@ -9,7 +9,6 @@ use crate::log::{Disk, keys};
 use crate::secret::{fingerprint, hash_subject, proof_key};
 use crate::spam::Spam;
 use crate::state::Site;
-use serde_json::Value;
 use shared::submission::{FormSigns, Sender};
 use shared::{ResponseId, Survey, Timestamp, Violations, decode};
 use std::sync::Arc;
@@ -19,12 +18,15 @@ const AHEAD_MS: i64 = 5 * 60 * 1000;
 /// A visitor's answer may be this old (kept offline); beyond, the clock is not believed.
 const VISITOR_AGE_MS: i64 = 90 * 24 * 3600 * 1000;
 
-/// Why a response is not taken, and what it would be a retry of.
-pub struct Rejected {
-    pub violations: Violations,
-    /// Id and fingerprint, where they could be read: a retry of what was stored under an older
-    /// version of its survey is still a retry.
-    pub sent: Option<(ResponseId, [u8; 16])>,
+/// Why a response is not taken.
+pub enum Rejected {
+    NotJson(serde_json::Error),
+    Violates {
+        violations: Violations,
+        /// Id and fingerprint, where they could be read: a retry of what was stored under an older
+        /// version of its survey is still a retry.
+        sent: Option<(ResponseId, [u8; 16])>,
+    },
 }
 
 /// What stands between visitors and the store beside the checks.
@@ -37,7 +39,7 @@ pub struct Guards<'a> {
 
 /// Decodes and checks one response against the survey that it names.
 pub fn read(
-    value: &Value,
+    text: &[u8],
     site: &Site,
     secret: &[u8; 32],
     guards: Guards<'_>,
@@ -45,11 +47,13 @@ pub fn read(
     received: Timestamp,
 ) -> Result<Append, Rejected> {
     let mut bad = Violations::default();
-    let mut draft = decode::submission_draft(value, clock::parse, &mut bad);
+    let draft = decode::submission(text, clock::parse, &mut bad);
+    let mut draft = draft.map_err(Rejected::NotJson)?;
     // A retry tells another time on the form.
     let signs = draft.form.take();
-    if !value.is_object() {
-        return Err(Rejected { violations: bad, sent: None });
+    let is_object = !bad.has_path("");
+    if !is_object {
+        return Err(Rejected::Violates { violations: bad, sent: None });
     }
     let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
     let id = ResponseId::parse(&draft.id).ok().filter(|_| bad.is_empty());
@@ -63,7 +67,7 @@ pub fn read(
         checked => {
             let more = checked.err().unwrap_or_default();
             add_untold(&mut bad, more, survey.is_some());
-            return Err(Rejected { violations: bad, sent: id.zip(Some(fingerprint)) });
+            return Err(Rejected::Violates { violations: bad, sent: id.zip(Some(fingerprint)) });
         }
     };
     let id = submission.id;
@@ -71,7 +75,7 @@ pub fn read(
         && let Err(error) = check_proof(proofs, site, secret, id, signs.as_ref(), received)
     {
         bad.add("form.proof", "proof_of_work", error.to_string());
-        return Err(Rejected { violations: bad, sent: Some((id, fingerprint)) });
+        return Err(Rejected::Violates { violations: bad, sent: Some((id, fingerprint)) });
     }
     let subject = submission.identity.subject.as_ref();
     let held = match sender {

@@ -17,6 +17,10 @@ fn check(value: &Value, sender: Sender) -> Result<Submission, Vec<String>> {
     let survey = Preset::named("post-service").unwrap().survey();
     let mut bad = Violations::default();
     let draft = decode::submission_draft(value, time, &mut bad);
+    // The short way gives the same.
+    let mut bad_of_text = Violations::default();
+    let of_text = decode::submission(value.to_string().as_bytes(), time, &mut bad_of_text);
+    assert_eq!((of_text.unwrap(), bad_of_text), (draft.clone(), bad.clone()), "{value}");
     let checked = draft.check(&survey, sender);
     match (checked, bad.is_empty()) {
         (Ok(submission), true) => Ok(submission),
@@ -164,5 +168,50 @@ fn every_violation_at_once() {
     for (value, sender, expected) in cases {
         let found = check(value, *sender).err().unwrap_or_default();
         assert_eq!(found, *expected, "{value}");
+    }
+}
+
+/// The short way refuses by itself what only the long way reads in its own sense.
+#[test]
+fn both_ways_read_odd_spellings_alike() {
+    let with = |rest: &str| format!(r#"{{"id": "x", "survey": "s", "answers": {{}}{rest}}}"#);
+    let answers = |answers: &str| format!(r#"{{"id":"x","survey":"s","answers":{answers}}}"#);
+    let texts = [
+        with(r#", "survey": "t""#),
+        with(r#", "channel": null, "context": null, "identity": null, "form": null"#),
+        with(r#", "survey_version": 1.0"#),
+        with(r#", "survey_version": -0"#),
+        with(r#", "survey_version": 4294967296"#),
+        with(r#", "identity": {"level": {"anonymous": null}}"#),
+        with(r#", "identity": {"level": null, "subject": null}"#),
+        with(r#", "identity": []"#),
+        with(r#", "context": {"attributes": {"a": null}}"#),
+        with(r#", "context": {"attributes": {"a": "1", "a": "2"}, "tags": null}"#),
+        with(r#", "context": {"tags": [null]}"#),
+        with(r#", "service_event": {"resolved_first_contact": 1}"#),
+        with(r#", "form": {"elapsed_ms": 1, "more": 2}"#),
+        with(r#", "occurred_at": "yesterday""#),
+        with(r#", "occurred_at": "2026-11-22T10:00:00Z""#),
+        answers(r#"{"a": 1, "a": null}"#),
+        answers(r#"{"a": null, "a": "b"}"#),
+        answers(r#"{"a": 9223372036854775808}"#),
+        answers(r#"{"a": 1e0, "b": -1, "c": true}"#),
+        answers(r#"{"a": {"selected": null}, "b": {"other": null}}"#),
+        answers(r#"{"a": {"selected": ["x"], "selected": []}, "b": {}, "c": {"z": 1}}"#),
+        answers(r#"{"a": ["x", null], "b": [["x"]], "c": "\u00e8\ud83d\ude00"}"#),
+        answers("null"),
+        answers("[]"),
+        "[]".into(),
+        "null".into(),
+    ];
+    for text in &texts {
+        let (mut bad, mut bad_of_text) = (Violations::default(), Violations::default());
+        let value: Value = serde_json::from_str(text).unwrap();
+        let draft = decode::submission_draft(&value, time, &mut bad);
+        let of_text = decode::submission(text.as_bytes(), time, &mut bad_of_text).unwrap();
+        assert_eq!((of_text, bad_of_text), (draft, bad), "{text}");
+    }
+    for text in ["", "{", r#"{"id":"x","survey":"s","answers":{}} x"#, "\u{feff}{}"] {
+        assert!(decode::submission(text.as_bytes(), time, &mut Violations::default()).is_err());
     }
 }

@@ -22,6 +22,9 @@ const PAST_BYTES_MAX: usize = 1024 * 1024;
 /// Any JSON value of at most `MAX` bytes.
 pub struct Json<const MAX: usize>(pub Value);
 
+/// What says that it is JSON, not looked at yet; at most `MAX` bytes.
+pub struct JsonText<const MAX: usize>(pub Vec<u8>);
+
 /// Raw bytes, at most `MAX`.
 pub struct Raw<const MAX: usize>(pub Vec<u8>);
 
@@ -29,15 +32,25 @@ impl<S: Send + Sync, const MAX: usize> FromRequest<S> for Json<MAX> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let JsonText(text) = JsonText::<MAX>::from_request(request, state).await?;
+        serde_json::from_slice(&text).map(Self).map_err(|error| not_json(&error))
+    }
+}
+
+impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonText<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType("takes application/json"));
         }
         let Raw(bytes) = Raw::<MAX>::from_request(request, state).await?;
-        let parsed = serde_json::from_slice(&bytes);
-        parsed
-            .map(Self)
-            .map_err(|error| ApiError::BadRequest(format!("the body is not JSON: {error}")))
+        Ok(Self(bytes))
     }
+}
+
+pub fn not_json(error: &serde_json::Error) -> ApiError {
+    ApiError::BadRequest(format!("the body is not JSON: {error}"))
 }
 
 impl<S: Sync, const MAX: usize> FromRequest<S> for Raw<MAX> {

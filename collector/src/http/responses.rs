@@ -1,7 +1,7 @@
 //! `…/responses`: a visitor's answer in, a manager's pages out, and taking back.
 
 use super::auth::{Manager, MaySend, Owner};
-use super::body::{BATCH_BYTES_MAX, BODY_BYTES_MAX, Json, Raw};
+use super::body::{self, BATCH_BYTES_MAX, BODY_BYTES_MAX, Json, JsonText, Raw};
 use super::error::ApiError;
 use super::query::{self, FilterParams, Pairs};
 use super::router::App;
@@ -35,16 +35,17 @@ use std::sync::Arc;
 pub async fn submit(
     State(app): State<Arc<App>>,
     Path(key): Path<String>,
-    Json(value): Json<BODY_BYTES_MAX>,
+    JsonText(text): JsonText<BODY_BYTES_MAX>,
 ) -> Result<(StatusCode, axum::Json<Acknowledgement>), ApiError> {
     app.writer.has_room()?;
     let state = app.writer.state();
     let site = state.site_by_public_key(&key).ok_or(ApiError::NotFound("there is no such site"))?;
     let read =
-        intake::read(&value, site, &state.secret, app.guards(), Sender::Visitor, clock::now());
+        intake::read(&text, site, &state.secret, app.guards(), Sender::Visitor, clock::now());
     let (id, status, received) = match read {
         Ok(append) => store(&app, site, append).await?,
-        Err(Rejected { violations, sent }) => {
+        Err(Rejected::NotJson(error)) => return Err(body::not_json(&error)),
+        Err(Rejected::Violates { violations, sent }) => {
             let before = |sent| intake::received_before(app.writer.disk(), site, sent);
             match sent.map(|sent| Ok::<_, ReadError>((sent.0, before(sent)?))).transpose()? {
                 Some((id, Some(received))) => (id, StatusCode::OK, received),
@@ -184,14 +185,13 @@ fn read_line(app: &App, site: &Site, number: usize, line: &[u8]) -> Result<ReadL
     if line.len() > BODY_BYTES_MAX {
         return refuse("too_long", format!("a line takes {BODY_BYTES_MAX} bytes at most"));
     }
-    let value = match serde_json::from_slice(line) {
-        Ok(value) => value,
-        Err(error) => return refuse("not_json", format!("is not JSON: {error}")),
-    };
     let secret = app.writer.state().secret;
-    Ok(match intake::read(&value, site, &secret, app.guards(), Sender::Trusted, clock::now()) {
+    Ok(match intake::read(line, site, &secret, app.guards(), Sender::Trusted, clock::now()) {
         Ok(append) => (number, Some(append.submission.id), Ok(append)),
-        Err(Rejected { violations, sent }) => {
+        Err(Rejected::NotJson(error)) => {
+            return refuse("not_json", format!("is not JSON: {error}"));
+        }
+        Err(Rejected::Violates { violations, sent }) => {
             let before = sent.map(|sent| intake::received_before(app.writer.disk(), site, sent));
             let id = sent.map(|(id, _)| id);
             match before.transpose()?.flatten() {

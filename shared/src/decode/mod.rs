@@ -3,9 +3,10 @@
 //! serde stops at the first mistake; whoever fills in a form or writes a survey wants them all.
 
 mod fields;
+mod right;
 mod submission;
 mod survey;
 
 pub use fields::Fields;
-pub use submission::{TimeParser, submission_draft};
+pub use submission::{TimeParser, submission, submission_draft};
 pub use survey::survey;

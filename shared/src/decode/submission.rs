@@ -1,6 +1,7 @@
 //! A submission's JSON to a draft: field names and types. Values are `SubmissionDraft::check`'s.
 
 use super::fields::{Fields, string_list};
+use super::right;
 use crate::submission::{Context, FormSigns, Identity, IdentityLevel, ServiceEvent};
 use crate::{Answer, SubmissionDraft, Timestamp, Violations};
 use serde_json::{Map, Value};
@@ -8,6 +9,21 @@ use std::collections::BTreeMap;
 
 /// Reads an RFC 3339 instant; `shared` knows no calendar.
 pub type TimeParser = fn(&str) -> Option<Timestamp>;
+
+/// Decodes a JSON text; see `submission_draft`.
+///
+/// # Errors
+/// Where the text is not JSON.
+pub fn submission(
+    text: &[u8],
+    time: TimeParser,
+    bad: &mut Violations,
+) -> Result<SubmissionDraft, serde_json::Error> {
+    match right::draft(text, time) {
+        Some(draft) => Ok(draft),
+        None => Ok(submission_draft(&serde_json::from_slice(text)?, time, bad)),
+    }
+}
 
 /// Decodes as much as it can and notes the rest in `bad`. The draft is whole only if `bad` stayed
 /// empty, but it can be checked further in any case, so that the sender learns of everything.
