@@ -4,7 +4,7 @@ use crate::change;
 use crate::clock;
 use crate::doors::{self, Doors, Tls};
 use crate::http::{self, App, router};
-use crate::log::{Disk, OpenError, Transaction, Writer, write_whole};
+use crate::log::{self, Disk, OpenError, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::spam::Spam;
 use crate::state::Role;
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
@@ -23,6 +23,8 @@ use tokio::time::sleep;
 pub const ADMIN_TOKEN_FILE: &str = "admin-token";
 /// How long open connections may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(10);
+/// Commits from which on the store is made ready for its next start.
+const COMMITS_TO_SNAPSHOT: u64 = 1_000;
 /// The store's, the listener's and what the runtime needs.
 const FILES_BESIDE_CONNECTIONS: u64 = 128;
 
@@ -30,6 +32,8 @@ const FILES_BESIDE_CONNECTIONS: u64 = 128;
 pub struct Store {
     pub app: Arc<App>,
     writer_thread: JoinHandle<()>,
+    /// The number of commits at the start.
+    commits: u64,
 }
 
 impl Store {
@@ -37,10 +41,9 @@ impl Store {
     /// token.
     pub async fn open(data: &Path, public_url: String, doors: Doors) -> Result<Self> {
         let path = data.to_owned();
-        let opened = tokio::task::spawn_blocking(move || -> Result<_, OpenError> {
-            Writer::start(Disk::open(&path)?)
-        });
+        let opened = tokio::task::spawn_blocking(move || open_log(&path));
         let (writer, writer_thread) = opened.await??;
+        let commits = writer.state().commit;
         let app = Arc::new(App { writer, public_url, doors, spam: Spam::default() });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
@@ -50,13 +53,15 @@ impl Store {
             app.writer.change(set).await?;
         }
         ensure_admin(&app, data).await?;
-        Ok(Self { app, writer_thread })
+        Ok(Self { app, writer_thread, commits })
     }
 
     /// Finishes what was accepted and lets go of the folder.
     pub async fn close(self) -> Result<()> {
         // When this empty change is through, everything that came before it is on disk.
         let finished = self.app.writer.change(|_| Ok(())).await;
+        let path = self.app.writer.disk().path().to_owned();
+        let commits = self.app.writer.state().commit - self.commits;
         drop(self.app);
         let thread = tokio::task::spawn_blocking(move || self.writer_thread.join());
         // A connection that never ended still holds a handle; nothing waits for it.
@@ -65,8 +70,27 @@ impl Store {
         if crashed || finished.is_err() {
             bail!("the store stopped on an error; what was acknowledged is safe");
         }
+        if commits >= COMMITS_TO_SNAPSHOT {
+            let shortened = tokio::task::spawn_blocking(move || log::shorten_next_start(&path));
+            if let Err(error) = shortened.await? {
+                tracing::info!("the next start takes longer: {error}");
+            }
+        }
         Ok(())
     }
+}
+
+fn open_log(path: &Path) -> Result<(Writer, JoinHandle<()>), OpenError> {
+    let started = Instant::now();
+    let disk = Disk::open(path)?;
+    let opened = started.elapsed();
+    let bytes = disk.stored_bytes().unwrap_or_default();
+    tracing::info!(bytes, milliseconds = opened.as_millis(), "the store is open");
+    let writer = Writer::start(disk)?;
+    let read = started.elapsed() - opened;
+    let rows: usize = writer.0.state().sites.values().map(|site| site.rows.rows()).sum();
+    tracing::info!(rows, milliseconds = read.as_millis(), "the index is read");
+    Ok(writer)
 }
 
 /// The token is made again where its file is gone or does not fit: whoever can write the folder

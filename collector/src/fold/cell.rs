@@ -1,6 +1,7 @@
 //! A cell: counts of one measure on one channel for one service in one bucket of time.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use thiserror::Error;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +73,8 @@ pub struct Partition {
     /// Sorted by key; the end of a cell's counts is the beginning of those of the next in `counts`.
     cells: Vec<Packed>,
     counts: Vec<u64>,
+    /// Summed over channels and services, when a reader first wants it.
+    summed: OnceLock<Box<Self>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +98,7 @@ impl Partition {
     }
 
     pub fn subtract(&mut self, key: CellKey, grow: &[(usize, u64)]) -> Result<(), BelowZero> {
+        self.summed.take();
         let place = self.place(&key).map_err(|_| BelowZero)?;
         let counts = &mut self.counts[self.cells[place].range()];
         for &(position, by) in grow {
@@ -139,8 +143,21 @@ impl Partition {
         self.cells.binary_search_by_key(key, |packed| packed.key)
     }
 
+    /// The counts of each measure over all channels and services, under channel and service 0: most
+    /// questions need no more, and a trend asks it of hundreds of days that no longer change.
+    pub fn summed(&self) -> &Self {
+        self.summed.get_or_init(|| {
+            let mut summed = Self::default();
+            for (key, counts) in self.iter() {
+                summed.merge(CellKey { channel: 0, service: 0, ..*key }, counts);
+            }
+            Box::new(summed)
+        })
+    }
+
     /// The counts of a cell, made or widened to at least `width`.
     fn cell_mut(&mut self, key: CellKey, width: usize) -> &mut [u64] {
+        self.summed.take();
         let place = self.place(&key).unwrap_or_else(|place| {
             self.cells.insert(place, Packed { key, start: 0, width: 0 });
             place
@@ -193,6 +210,16 @@ mod tests {
             }
         }
         assert_eq!(partition.to_map(), model);
+        let mut summed: BTreeMap<CellKey, Cell> = BTreeMap::new();
+        for (key, cell) in &model {
+            let key = CellKey { channel: 0, ..*key };
+            summed.entry(key).or_default().merge(cell.counts());
+        }
+        assert_eq!(partition.summed().to_map(), summed);
+        partition.add(key(1), &[(2, 1)]);
+        assert_ne!(partition.summed().to_map(), summed, "a change is seen");
+        partition.subtract(key(1), &[(2, 1)]).unwrap();
+        assert_eq!(partition.summed().to_map(), summed);
         assert_eq!(partition.get(&key(1)), model.get(&key(1)).cloned());
         assert!(partition.subtract(key(9), &[(0, 1)]).is_err());
         for (key, cell) in model {

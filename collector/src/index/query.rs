@@ -2,6 +2,7 @@
 //! of its group, or 0 where it is left out, then each column is counted by those numbers.
 
 use super::chunk::Chunk;
+use super::codes::Codes;
 use super::counter::{Counter, TABLE_MAX};
 use super::row::{CodeRange, Layout, Profile};
 use super::table::{Held, Table};
@@ -167,7 +168,9 @@ impl Bins {
             Group::Page => {
                 let table: Vec<u32> =
                     chunk.pages.values.iter().map(|page| self.of(u64::from(*page))).collect();
-                narrow(&mut bins, |row, _| table[chunk.pages.code(row)]);
+                for (row, bin) in bins.iter_mut().enumerate() {
+                    *bin = mask(*bin != 0) & table[chunk.pages.code(row)];
+                }
             }
             _ => {}
         }
@@ -177,29 +180,27 @@ impl Bins {
     fn leave_out(&self, held: &Held, query: &Query<'_>, bins: &mut [u32]) {
         let chunk = held.chunk.as_ref();
         if held.dead.is_some() {
-            narrow(bins, |row, bin| if held.is_dead(row) { 0 } else { bin });
+            for (row, bin) in bins.iter_mut().enumerate() {
+                *bin &= mask(!held.is_dead(row));
+            }
         }
-        let when = |row: usize| (chunk.days[row], chunk.ms[row]);
         if let Some(from) = query.from.filter(|from| (chunk.span.0, 0) < *from) {
-            narrow(bins, |row, bin| if when(row) < from { 0 } else { bin });
+            narrow_by_time(bins, chunk, |time| time >= instant(from));
         }
         if let Some(to) = query.to.filter(|to| (chunk.span.1, u32::MAX) >= *to) {
-            narrow(bins, |row, bin| if when(row) < to { bin } else { 0 });
+            narrow_by_time(bins, chunk, |time| time < instant(to));
         }
         if let Some(page) = query.page {
-            let wanted = chunk.pages.map(|known| *known == page);
-            narrow(bins, |row, bin| if wanted[chunk.pages.code(row)] { bin } else { 0 });
+            narrow_by_code(bins, &chunk.pages, |known| *known == page);
         }
         if !query.labels.is_empty() {
             let all = |labels: &Vec<u32>| query.labels.iter().all(|label| labels.contains(label));
-            let wanted = chunk.labels.map(all);
-            narrow(bins, |row, bin| if wanted[chunk.labels.code(row)] { bin } else { 0 });
+            narrow_by_code(bins, &chunk.labels, all);
         }
         if let Some(scores) = query.scores {
             let of = scores.iter().find(|(layout, _)| *layout == chunk.layout);
             let ranges = of.map(|(_, ranges)| ranges.as_slice()).unwrap_or_default();
-            let wanted = chunk.answers.map(|answers| answers.is_within(ranges));
-            narrow(bins, |row, bin| if wanted[chunk.answers.code(row)] { bin } else { 0 });
+            narrow_by_code(bins, &chunk.answers, |answers| answers.is_within(ranges));
         }
     }
 
@@ -235,10 +236,34 @@ impl Bins {
     }
 }
 
-fn narrow(bins: &mut [u32], to: impl Fn(usize, u32) -> u32) {
-    for (row, bin) in bins.iter_mut().enumerate() {
-        if *bin != 0 {
-            *bin = to(row, *bin);
+/// All bits or none: which rows are left is as good as random, and a wrongly guessed branch costs
+/// more than all that is done for a row.
+const fn mask(keep: bool) -> u32 {
+    if keep { u32::MAX } else { 0 }
+}
+
+/// Leaves the rows whose value `keep` says.
+fn narrow_by_code<T>(bins: &mut [u32], column: &Codes<T>, keep: impl Fn(&T) -> bool) {
+    let masks: Vec<u32> = column.values.iter().map(|value| mask(keep(value))).collect();
+    match masks.as_slice() {
+        [] => {}
+        [only] => bins.iter_mut().for_each(|bin| *bin &= only),
+        _ if masks.iter().all(|mask| *mask != 0) => {}
+        masks => {
+            for (bin, code) in bins.iter_mut().zip(&column.codes) {
+                *bin &= masks[usize::from(*code)];
+            }
         }
     }
+}
+
+fn narrow_by_time(bins: &mut [u32], chunk: &Chunk, keep: impl Fn(i64) -> bool) {
+    for ((bin, day), ms) in bins.iter_mut().zip(&chunk.days).zip(&chunk.ms) {
+        *bin &= mask(keep(instant((*day, *ms))));
+    }
+}
+
+/// A moment as one number, in the same order.
+const fn instant((day, ms): Moment) -> i64 {
+    (day as i64) << 32 | ms as i64
 }

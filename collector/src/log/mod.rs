@@ -16,7 +16,7 @@ mod transaction;
 mod writer;
 
 pub use checkpoint::row_of;
-pub use disk::{CommitError, Disk, OpenError, ReadError, VALUE_BYTES_MAX};
+pub use disk::{CommitError, Disk, OpenError, ReadError, VALUE_BYTES_MAX, shorten_next_start};
 pub use folder::{FORMAT, write_whole};
 pub use journal::Change;
 pub use recording::{Recorded, Recording};

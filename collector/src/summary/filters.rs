@@ -312,6 +312,11 @@ impl Selection {
             && self.service.is_none_or(|known| known == Some(service))
     }
 
+    /// Whether it chooses among channels or services.
+    pub const fn is_of_places(&self) -> bool {
+        self.channels.is_some() || self.service.is_some()
+    }
+
     pub const fn needs_index(&self) -> bool {
         self.narrowed.is_some()
     }

@@ -19,6 +19,7 @@ pub use trend::{Period, trend};
 use crate::fold::{Bucket, CellKey, MeasureKind};
 use crate::index;
 use crate::state::Site;
+use range::Places;
 use shared::summary::SummaryOut;
 use std::collections::BTreeMap;
 
@@ -49,7 +50,9 @@ impl Source<'_> {
         // Cells come day by day: what a day belongs to is asked once, and neighbours share a group.
         let mut open: (u64, Totals) = Default::default();
         let mut of_day: Option<(i32, u64)> = None;
-        range::visit(*self, selection.range, group.finest(), |day, key, counts| {
+        let by_place = selection.is_of_places() || matches!(group, GroupBy::Place);
+        let places = if by_place { Places::Each } else { Places::Summed };
+        range::visit(*self, selection.range, (group.finest(), places), |day, key, counts| {
             if !selection.matches(key) {
                 return;
             }

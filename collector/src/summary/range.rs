@@ -23,11 +23,19 @@ pub enum Finest {
     Month,
 }
 
+/// Which cells of a bucket a caller needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places {
+    Each,
+    /// One for all channels and services, under channel and service 0.
+    Summed,
+}
+
 /// Calls `take` with the day, the key and the counts of every cell of the period.
 pub fn visit(
     source: Source<'_>,
     range: Range,
-    finest: Finest,
+    (finest, places): (Finest, Places),
     mut take: impl FnMut(i32, &CellKey, &[u64]),
 ) {
     let zone = &source.site.zone;
@@ -41,7 +49,7 @@ pub fn visit(
     if from.is_some_and(|(_, ms)| ms > 0) {
         edge(source, from, Some((first_whole, 0)), &mut take);
     }
-    whole(source, first_whole, end, finest, &mut take);
+    whole(source, (first_whole, end), (finest, places), &mut take);
     if to.is_some_and(|(_, ms)| ms > 0) {
         edge(source, Some((end, 0)), to, &mut take);
     }
@@ -60,9 +68,8 @@ fn edge(
 /// Whole days from `first` up to, not including, `end`.
 fn whole(
     source: Source<'_>,
-    first: i32,
-    end: i32,
-    finest: Finest,
+    (first, end): (i32, i32),
+    (finest, places): (Finest, Places),
     take: &mut impl FnMut(i32, &CellKey, &[u64]),
 ) {
     let (month, month_end) = match finest {
@@ -71,9 +78,10 @@ fn whole(
             (month_from(first).min(end), month_before(end).max(month_from(first).min(end)))
         }
     };
-    partitions(source, Bucket::of_day(first), Bucket::of_day(month), take);
-    partitions(source, Bucket::of_months(month), Bucket::of_months(month_end), take);
-    partitions(source, Bucket::of_day(month_end), Bucket::of_day(end), take);
+    let mut between = |from, to| partitions(source, from, to, places, take);
+    between(Bucket::of_day(first), Bucket::of_day(month));
+    between(Bucket::of_months(month), Bucket::of_months(month_end));
+    between(Bucket::of_day(month_end), Bucket::of_day(end));
 }
 
 /// The first month that begins on `day` or later.
@@ -97,11 +105,15 @@ fn partitions(
     source: Source<'_>,
     from: Bucket,
     to: Bucket,
+    places: Places,
     take: &mut impl FnMut(i32, &CellKey, &[u64]),
 ) {
     if from < to {
         for (bucket, partition) in source.site.cells.range(from..to) {
-            let partition: &Partition = partition;
+            let partition: &Partition = match places {
+                Places::Each => partition,
+                Places::Summed => partition.summed(),
+            };
             partition.iter().for_each(|(key, counts)| take(bucket.start, key, counts));
         }
     }
