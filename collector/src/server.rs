@@ -44,7 +44,8 @@ impl Store {
         let opened = tokio::task::spawn_blocking(move || open_log(&path));
         let (writer, writer_thread) = opened.await??;
         let commits = writer.state().commit;
-        let app = Arc::new(App { writer, public_url, doors, spam: Spam::default() });
+        let spam = Spam::new(doors.settings.answer_time_min);
+        let app = Arc::new(App { writer, public_url, doors, spam });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
                 t.set_secret(random());

@@ -8,9 +8,8 @@ use shared::submission::FormSigns;
 use shared::{Answer, ResponseId, Submission};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-/// Nobody reads a question and answers it in less, milliseconds.
-const ANSWER_MS_MIN: u32 = 300;
 /// One tap on one face is quick: a form of one question is not timed.
 const ANSWERS_TIMED_FROM: usize = 2;
 /// Texts that are remembered; the oldest makes room for the next.
@@ -20,8 +19,9 @@ const TEXT_LENGTH_MIN: usize = 20;
 /// How often the same text may come before it is suspicious.
 const SAME_TEXT_MAX: u32 = 3;
 
-#[derive(Default)]
 pub struct Spam {
+    /// Nobody reads a question and answers it in less; zero where nobody is timed.
+    answer_time_min: Duration,
     texts: Mutex<Texts>,
 }
 
@@ -41,6 +41,10 @@ struct Seen {
 }
 
 impl Spam {
+    pub fn new(answer_time_min: Duration) -> Self {
+        Self { answer_time_min, texts: Mutex::default() }
+    }
+
     /// Why a visitor's answer is suspicious.
     pub fn judge(
         &self,
@@ -53,10 +57,10 @@ impl Spam {
             return Some(Suspicion::Honeypot);
         }
         let answers = u32::try_from(submission.answers.len()).unwrap_or(u32::MAX);
-        let elapsed_ms = signs.and_then(|signs| signs.elapsed_ms);
-        if submission.answers.len() >= ANSWERS_TIMED_FROM
-            && elapsed_ms.is_some_and(|ms| ms < answers.saturating_mul(ANSWER_MS_MIN))
-        {
+        let elapsed = signs.and_then(|signs| signs.elapsed_ms);
+        let elapsed = elapsed.map(|ms| Duration::from_millis(u64::from(ms)));
+        let least = self.answer_time_min.saturating_mul(answers);
+        if submission.answers.len() >= ANSWERS_TIMED_FROM && elapsed.is_some_and(|e| e < least) {
             return Some(Suspicion::TooFast);
         }
         let repeated = texts(submission).any(|text| self.is_repeated(site, submission.id, text));

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = "ASCOLTO_BIN";
 const NOT_RUNNING: &str = "the collector is not running";
+/// A driven browser answers faster than anybody reads.
+const ANSWER_TIME_MIN: &str = "ASCOLTO_ANSWER_TIME_MIN";
 const LOG_FILE: &str = "collector.log";
 
 pub struct Collector {
@@ -53,9 +55,15 @@ impl Collector {
 
     /// Starts the server, on the same port and folder as before, and waits until it is ready.
     pub async fn serve(&self) -> Result<()> {
+        self.serve_with(&[]).await
+    }
+
+    /// With settings of its own, by their environment variables.
+    pub async fn serve_with(&self, settings: &[(&str, &str)]) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.port);
         let mut command = Command::new(program());
         command.args(["serve", "--listen", &listen, "--data", &data_folder(&self.folder)]);
+        command.env(ANSWER_TIME_MIN, "0s").envs(settings.iter().copied());
         command.stdout(Stdio::null()).stderr(self.log_file()?);
         *self.process() = Some(Process::start(&mut command)?);
         until_true("the collector to be ready", async || {

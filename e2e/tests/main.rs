@@ -4,5 +4,6 @@
 mod guest;
 mod keyboard;
 mod manager;
+mod spam;
 mod trouble;
 mod visitor;

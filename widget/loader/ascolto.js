@@ -64,6 +64,7 @@ const prefetch = () => load().catch(() => (loading = null));
 
 const show = (open) => {
   panel.hidden = !open;
+  panel.shown ??= Date.now();
   button.ariaExpanded = open;
   (open ? panel : button).focus();
   emit(open ? "open" : "close");

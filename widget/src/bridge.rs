@@ -17,7 +17,7 @@ mod js {
         pub fn timestamp() -> String;
         pub fn random(bytes: u32) -> Vec<u8>;
         pub async fn sleep(ms: u32);
-        pub async fn post(url: &str, body: &str) -> JsValue;
+        pub async fn post(root: &JsValue, options: &JsValue, body: &str) -> JsValue;
         pub fn focus(root: &JsValue, selector: &str);
         #[wasm_bindgen(js_name = isOpen)]
         pub fn is_open(root: &JsValue) -> bool;

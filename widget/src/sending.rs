@@ -115,8 +115,8 @@ impl Form {
     }
 
     async fn try_once(self, body: &str) -> Outcome {
-        let url = self.page().option("url").as_string().unwrap_or_default();
-        let answer = bridge::post(&url, body).await;
+        let page = self.page();
+        let answer = bridge::post(&page.root, &page.options, body).await;
         match bridge::number(&answer, "status").unwrap_or_default() {
             200 | 201 => Outcome::Stored,
             422 => Outcome::Invalid(violations(&answer)),

@@ -23,6 +23,16 @@ pub struct Locale {
     locale: Option<String>,
 }
 
+/// What a form needs.
+#[derive(Serialize)]
+struct FormOut {
+    #[serde(flatten)]
+    survey: Survey<String>,
+    /// Whether a device has to ask for a challenge before it sends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    proof_of_work: bool,
+}
+
 /// A survey: by public key with the texts of one locale, as a form needs it; by the owner's site
 /// id and a token, whole.
 #[utoipa::path(get, path = "/v1/sites/{site}/surveys/{survey}", tag = "public",
@@ -46,7 +56,9 @@ pub async fn show(
     };
     let survey = site.survey(&survey).ok_or(unknown)?;
     let localized = survey.localize(survey.negotiate(locale.as_deref()));
-    let body = serde_json::to_vec(&localized).map_err(|error| ApiError::Internal(error.into()))?;
+    let proof_of_work = app.doors.proofs.is_some();
+    let form = FormOut { survey: localized, proof_of_work };
+    let body = serde_json::to_vec(&form).map_err(|error| ApiError::Internal(error.into()))?;
     cached(&parts.headers, body)
 }
 

@@ -95,6 +95,9 @@ settings! {
     "Numbers that a visitor's device may have to try before it sends, such as 50000; 0: none", Serving;
     proof_of_work: u32 = "0";
 
+    "Whoever takes less than this for each answer of a form is held as a program; 0s: not timed", Serving;
+    answer_time_min: Duration = "300ms";
+
     "How the log is written: text or json", Serving;
     log_format: LogFormat = "text";
     "What the log holds: error, warn, info (a line for each request) or debug", Serving;

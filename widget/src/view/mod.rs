@@ -51,15 +51,17 @@ pub fn panel(form: Form) -> impl IntoView {
                     on:click:capture=move |_| form.page().close()
                 ></button>
             </div>
-            <form
-                novalidate
-                on:input:capture=move |event: Event| form.fill(&event)
-                on:change:capture=move |event: Event| form.answered(&event)
-                on:submit:capture=submit
-            >
-                <fieldset class="all" disabled=move || form.read().state != State::Asking>
+            <form novalidate on:submit:capture=submit>
+                <fieldset
+                    class="all"
+                    disabled=move || form.read().state != State::Asking
+                    on:input:capture=move |event: Event| form.fill(&event)
+                    on:change:capture=move |event: Event| form.answered(&event)
+                >
                     {questions}
                 </fieldset>
+                // Nobody sees it: what fills it in is a program.
+                <input class="trap" name="homepage" tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
                     <p role="status">{move || form.read().status.clone()}</p>
                     <button type="submit">{page.text("send")}</button>
