@@ -3,6 +3,7 @@
 
 use crate::{run, tools};
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -18,15 +19,23 @@ pub fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
     let mut failed = Vec::new();
     for target in targets {
         println!("\n== {target}, {seconds} seconds");
-        let mut fuzz = Command::new(&cargo_fuzz);
-        fuzz.current_dir(&folder).args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none"]);
-        fuzz.arg(&target).arg(format!("../corpus/{target}"));
         // Into the target folder of the workspace, which is not committed.
-        fuzz.env("CARGO_TARGET_DIR", run::target_folder(root).join("fuzz"));
-        fuzz.args(["--", &format!("-max_total_time={seconds}"), &format!("-max_len={LENGTH_MAX}")]);
-        fuzz.args(["-print_final_stats=1", "-verbosity=0"]);
-        let status = fuzz.status().context("cannot start cargo-fuzz")?;
-        if !status.success() {
+        let work = run::target_folder(root).join("fuzz");
+        let (kept, found) =
+            (root.join("fuzz/corpus").join(&target), work.join("found").join(&target));
+        fs::create_dir_all(&found)?;
+        let libfuzzer = |corpora: [&Path; 2], options: &[&str]| -> Result<bool> {
+            let mut fuzz = Command::new(&cargo_fuzz);
+            fuzz.current_dir(&folder).env("CARGO_TARGET_DIR", &work);
+            fuzz.args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none", &target]);
+            fuzz.args(corpora).arg("--").args(options).arg("-verbosity=0");
+            Ok(fuzz.status().context("cannot start cargo-fuzz")?.success())
+        };
+        let bounds = [format!("-max_total_time={seconds}"), format!("-max_len={LENGTH_MAX}")];
+        let search = [&bounds[0], &bounds[1], "-print_final_stats=1"];
+        // What reaches something that nothing kept reaches is kept too.
+        let keep = ["-merge=1", "-set_cover_merge=1", "-use_counters=0"];
+        if !libfuzzer([&found, &kept], &search)? || !libfuzzer([&kept, &found], &keep)? {
             failed.push(target);
         }
     }
