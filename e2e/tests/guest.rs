@@ -39,20 +39,22 @@ async fn leaves_the_page_as_it_was() -> Result<()> {
 
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
-        widget.choose("recommend", "9").await?;
         let (traces, mut new_names) = (lines(world, TRACES).await?, lines(world, NAMES).await?);
         let changed: Vec<_> =
             traces.iter().zip(&traces_before).filter(|(now, before)| now != before).collect();
-        assert_eq!(changed, [], "what the page sees has changed before anything was sent");
+        assert_eq!(changed, [], "what the page sees has changed before anything was answered");
         assert_eq!(traces.len(), traces_before.len(), "elements were added");
         new_names.retain(|name| !names_before.contains(name));
         assert_eq!(new_names, ["ascolto"]);
         let one = json!({"hosts": 1, "inBody": true, "open": 1, "light": true});
         assert_eq!(browser.evaluate(BODIES, vec![]).await?, one);
 
+        widget.choose("recommend", "9").await?;
         widget.send().await?;
         widget.reaches("sent").await?;
         assert_eq!(browser.cookies().await?, [] as [Value; 0]);
+        let traces = lines(world, TRACES).await?;
+        assert_eq!(traces.last(), traces_before.last(), "nothing is kept once it is sent");
         Ok(())
     })
     .await

@@ -147,6 +147,25 @@ async fn sends_nothing_and_is_told_what_is_missing() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn takes_the_answer_back() -> Result<()> {
+    case("takes-back", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.open().await?;
+        widget.choose("recommend", "0").await?;
+        widget.send().await?;
+        widget.reaches("sent").await?;
+        assert_eq!(world.collector.summary().await?["responses"], 1);
+        widget.click("[part=take-back]").await?;
+        widget.reaches("taken-back").await?;
+        assert_eq!(world.collector.summary().await?["responses"], 0);
+        assert!(widget.text_of("[role=status]").await?.contains("ritirata"));
+        assert!(!widget.is_visible("[part=take-back]").await?);
+        widget.becomes_focused("[part=panel]").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_in_two_tabs() -> Result<()> {
     case("two-tabs", async |world: &World| {
         let first = world.browser.current_tab().await?;

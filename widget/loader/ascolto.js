@@ -103,8 +103,16 @@ const commands = { open, close, on, destroy };
 const queued = window.ascolto?.q ?? [];
 window.ascolto = (name, ...args) => commands[name]?.(...args);
 
+/// Whether an earlier page has left an answer to send. Some browsers refuse even the question.
+const isWaiting = () => {
+  try {
+    return localStorage.ascolto;
+  } catch {}
+};
+
 const start = () => {
   document.body.append(host);
+  if (isWaiting()) prefetch();
   emit("ready");
   queued.forEach((args) => window.ascolto(...args));
 };

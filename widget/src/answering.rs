@@ -12,8 +12,12 @@ pub type Answers = BTreeMap<String, Answer>;
 pub enum State {
     Asking,
     Sending,
+    /// Not sent yet, and kept by the browser: it will be, also by a later page.
+    Saved,
     /// Said only after the collector's acknowledgement.
     Sent,
+    /// Sent, and taken back by the visitor.
+    TakenBack,
     Failed,
 }
 
@@ -22,7 +26,9 @@ impl State {
         match self {
             Self::Asking => "asking",
             Self::Sending => "sending",
+            Self::Saved => "saved",
             Self::Sent => "sent",
+            Self::TakenBack => "taken-back",
             Self::Failed => "failed",
         }
     }
@@ -49,6 +55,8 @@ pub struct Answering {
 pub struct Letter {
     pub id: String,
     pub body: String,
+    /// With it the answer can be taken back.
+    pub receipt: Option<String>,
 }
 
 impl Answering {

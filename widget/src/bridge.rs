@@ -11,22 +11,28 @@ mod js {
         pub fn get(object: &JsValue, key: &str) -> JsValue;
         pub fn list(value: &JsValue) -> Vec<JsValue>;
         pub fn text(texts: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
-        pub fn filled(event: &JsValue) -> JsValue;
+        pub fn filled(event: &JsValue, options: &JsValue) -> JsValue;
         pub fn surroundings(script: &JsValue) -> JsValue;
         pub fn now() -> f64;
         pub fn timestamp() -> String;
         pub fn random(bytes: u32) -> Vec<u8>;
         pub async fn sleep(ms: u32);
-        pub async fn post(root: &JsValue, options: &JsValue, body: &str) -> JsValue;
+        pub async fn post(root: &JsValue, options: &JsValue, id: &str, body: &str) -> JsValue;
+        pub async fn flush(options: &JsValue);
+        #[wasm_bindgen(js_name = takeBack)]
+        pub async fn take_back(options: &JsValue, receipt: &str) -> JsValue;
+        pub fn restore(root: &JsValue, options: &JsValue);
         pub fn focus(root: &JsValue, selector: &str);
         #[wasm_bindgen(js_name = isOpen)]
         pub fn is_open(root: &JsValue) -> bool;
         pub fn close(options: &JsValue);
-        pub fn emit(options: &JsValue, name: &str, field: &str, value: &str);
+        pub fn emit(options: &JsValue, name: &str, field: &str, value: &str, receipt: Option<&str>);
     }
 }
 
-pub use js::{filled, get, list, now, post, random, sleep, surroundings, timestamp};
+pub use js::{
+    filled, flush, get, list, now, post, random, restore, sleep, surroundings, take_back, timestamp,
+};
 
 pub fn string(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
@@ -59,9 +65,9 @@ impl Page {
     pub fn focus(&self, selector: &str) {
         js::focus(&self.root, selector);
     }
-    /// A DOM event `ascolto:{name}` with one detail.
-    pub fn emit(&self, name: &str, field: &str, value: &str) {
-        js::emit(&self.options, name, field, value);
+    /// A DOM event `ascolto:{name}` with one detail, and with the receipt where there is one.
+    pub fn emit(&self, name: &str, field: &str, value: &str, receipt: Option<&str>) {
+        js::emit(&self.options, name, field, value, receipt);
     }
     pub fn option(&self, name: &str) -> JsValue {
         get(&self.options, name)

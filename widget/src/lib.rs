@@ -12,6 +12,7 @@ mod sending;
 mod view;
 
 use answering::Answering;
+use leptos::task::spawn_local;
 use sending::Form;
 use wasm_bindgen::prelude::*;
 
@@ -21,8 +22,10 @@ use wasm_bindgen::prelude::*;
 pub fn mount(root: JsValue, options: JsValue) -> Result<(), JsValue> {
     let survey = reading::survey(&bridge::get(&options, "survey")).ok_or("unknown survey")?;
     let parent = root.clone().unchecked_into();
-    let page = bridge::Page { root, options };
+    let page = bridge::Page { root: root.clone(), options: options.clone() };
     let view = move || view::panel(Form::new(Answering::new(survey), page));
     leptos::mount::mount_to(parent, view).forget();
+    bridge::restore(&root, &options);
+    spawn_local(async move { bridge::flush(&options).await });
     Ok(())
 }

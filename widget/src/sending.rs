@@ -10,9 +10,12 @@ use shared::ResponseId;
 use shared::submission::{Context, SubmissionDraft};
 use wasm_bindgen::JsValue;
 
-/// Tries that the form makes by itself after the visitor's own.
+/// Tries that the form makes by itself after the visitor's own, where the browser keeps nothing:
+/// what is kept is tried as long as the page is there.
 const RETRIES_MAX: u32 = 5;
 const RETRY_FIRST_MS: u32 = 2_000;
+/// No pause is longer than the first one, so often doubled: about four minutes.
+const DOUBLINGS_MAX: u32 = 7;
 
 /// The form on its page: the one signal of the view, and the page's functions.
 #[derive(Clone, Copy)]
@@ -22,12 +25,18 @@ pub struct Form {
 }
 
 enum Outcome {
-    Stored,
+    Stored {
+        receipt: Option<String>,
+    },
     Invalid(Vec<Fault>),
     /// The collector will not take it; the HTTP status.
     Refused(u32),
-    /// Not reached, or not able just now.
-    Unsent,
+    /// Not reached, or not able just now: when to come back at the earliest, and whether the
+    /// browser has kept the answer.
+    Unsent {
+        wait_s: u32,
+        kept: bool,
+    },
 }
 
 impl Form {
@@ -46,7 +55,7 @@ impl Form {
 
     /// Takes over what an input event has changed.
     pub fn fill(self, event: &JsValue) {
-        let filled = bridge::filled(event);
+        let filled = bridge::filled(event, &self.page().options);
         let key = bridge::string(&filled, "key").unwrap_or_default();
         let words = bridge::string(&filled, "words").unwrap_or_default();
         let ticked = bridge::strings(&filled, "ticked");
@@ -55,8 +64,9 @@ impl Form {
 
     /// Tells the page which question has been answered, once the visitor is done with an input.
     pub fn answered(self, event: &JsValue) {
-        let key = bridge::string(&bridge::filled(event), "key").unwrap_or_default();
-        self.page().emit("answer", "question", &key);
+        let page = self.page();
+        let filled = bridge::filled(event, &page.options);
+        page.emit("answer", "question", &bridge::string(&filled, "key").unwrap_or_default(), None);
     }
 
     /// Checks the answers and sends them, or shows what is wrong.
@@ -69,30 +79,48 @@ impl Form {
         let body = json::body(&draft, &bridge::timestamp());
         let faults = self.read().check(draft);
         if faults.is_empty() {
-            self.answering.update(|answering| answering.letter = Letter { id, body });
+            let letter = Letter { id, body, receipt: None };
+            self.answering.update(|answering| answering.letter = letter);
             self.send();
         } else {
             self.correct(faults);
         }
     }
 
-    /// Sends what is waiting, now; if it cannot be, tries again by itself a few times.
+    /// Sends what is waiting, now; if it cannot be, tries again by itself.
     pub fn send(self) {
         self.answering.update(|answering| answering.round += 1);
         self.show(State::Sending, self.page().text("sending"));
         self.page().focus("[part=panel]");
         let round = self.read().round;
-        let body = self.read().letter.body.clone();
         spawn_local(async move {
-            for retry in 0..=RETRIES_MAX {
-                let outcome = self.try_once(&body).await;
-                if self.read().round != round || !self.settle(outcome, retry) {
+            let mut retry = 0;
+            loop {
+                let outcome = self.try_once().await;
+                if self.read().round != round {
                     break;
                 }
-                bridge::sleep(pause_ms(retry)).await;
-                if self.read().round != round || !self.page().is_open() {
+                let Some((wait_s, kept)) = self.settle(outcome, retry) else { break };
+                bridge::sleep(pause_ms(retry).max(wait_s * 1_000)).await;
+                let is_over = !kept && (retry == RETRIES_MAX || !self.page().is_open());
+                if self.read().round != round || is_over {
                     break;
                 }
+                retry += 1;
+            }
+        });
+    }
+
+    /// Takes back what was sent.
+    pub fn take_back(self) {
+        spawn_local(async move {
+            let page = self.page();
+            let receipt = self.read().letter.receipt.clone().unwrap_or_default();
+            if bridge::take_back(&page.options, &receipt).await.is_truthy() {
+                self.show(State::TakenBack, page.text("taken-back"));
+                page.focus("[part=panel]");
+            } else {
+                self.show(State::Sent, page.text("not-taken-back"));
             }
         });
     }
@@ -114,48 +142,68 @@ impl Form {
         }
     }
 
-    async fn try_once(self, body: &str) -> Outcome {
+    async fn try_once(self) -> Outcome {
         let page = self.page();
-        let answer = bridge::post(&page.root, &page.options, body).await;
+        let (id, body) = {
+            let letter = &self.read().letter;
+            (letter.id.clone(), letter.body.clone())
+        };
+        let answer = bridge::post(&page.root, &page.options, &id, &body).await;
         match bridge::number(&answer, "status").unwrap_or_default() {
-            200 | 201 => Outcome::Stored,
+            _ if bridge::get(&answer, "open").is_truthy() => Outcome::Unsent {
+                wait_s: bridge::number(&answer, "wait_s").unwrap_or_default(),
+                kept: bridge::get(&answer, "kept").is_truthy(),
+            },
+            200 | 201 => Outcome::Stored { receipt: bridge::string(&answer, "receipt") },
             422 => Outcome::Invalid(violations(&answer)),
-            0 | 429 | 500.. => Outcome::Unsent,
             status => Outcome::Refused(status),
         }
     }
 
-    /// Shows the outcome; whether to try again. The focus is moved only after the visitor's own
-    /// press, not while they may be reading.
-    fn settle(self, outcome: Outcome, retry: u32) -> bool {
+    /// Shows the outcome; where another try may do better, when at the earliest and whether the
+    /// browser keeps the answer. The focus is moved only after the visitor's own press, not while
+    /// they may be reading.
+    fn settle(self, outcome: Outcome, retry: u32) -> Option<(u32, bool)> {
         let page = self.page();
-        let (words, reason) = match outcome {
-            Outcome::Stored => {
-                self.thank();
-                return false;
+        let (state, words, event, again) = match outcome {
+            Outcome::Stored { receipt } => {
+                self.thank(receipt);
+                return None;
             }
             Outcome::Invalid(faults) => {
                 self.correct(faults);
-                return false;
+                return None;
             }
-            Outcome::Refused(409) => (page.text("conflict"), "conflict"),
+            // The same again would be refused again; sent anew it is another response.
+            Outcome::Refused(409) => (State::Asking, page.text("conflict"), "conflict", None),
             Outcome::Refused(status) => {
-                (page.filled_text("refused", &status.to_string(), ""), "refused")
+                let words = page.filled_text("refused", &status.to_string(), "");
+                (State::Asking, words, "refused", None)
             }
-            Outcome::Unsent => (page.text("unsent"), "unsent"),
+            Outcome::Unsent { wait_s, kept: true } => {
+                (State::Saved, page.text("saved"), "queued", Some((wait_s, true)))
+            }
+            Outcome::Unsent { wait_s, .. } => {
+                (State::Failed, page.text("unsent"), "unsent", Some((wait_s, false)))
+            }
         };
-        self.show(State::Failed, words);
-        page.emit("failed", "reason", reason);
+        self.show(state, words);
+        match state {
+            State::Saved if retry > 0 => {}
+            State::Saved => page.emit("queued", "id", &self.read().letter.id, None),
+            _ => page.emit("failed", "reason", event, None),
+        }
         if retry == 0 {
             page.focus("[part=retry]");
         }
-        reason == "unsent"
+        again
     }
 
-    fn thank(self) {
+    fn thank(self, receipt: Option<String>) {
         let thanks = self.read().survey.thanks.clone();
+        self.page().emit("sent", "id", &self.read().letter.id, receipt.as_deref());
+        self.answering.update(|answering| answering.letter.receipt = receipt);
         self.show(State::Sent, thanks.unwrap_or_else(|| self.page().text("sent")));
-        self.page().emit("sent", "id", &self.read().letter.id);
     }
 
     /// Shows the faults beside their questions; what belongs to no question is told in the
@@ -216,5 +264,5 @@ fn violations(answer: &JsValue) -> Vec<Fault> {
 /// failed together do not come back together.
 fn pause_ms(retry: u32) -> u32 {
     let chance = bridge::random(1).first().copied().unwrap_or_default();
-    (RETRY_FIRST_MS << retry) / 256 * (128 + u32::from(chance))
+    (RETRY_FIRST_MS << retry.min(DOUBLINGS_MAX)) / 256 * (128 + u32::from(chance))
 }

@@ -177,27 +177,29 @@ pub(super) fn job<T: Send + 'static>(
 }
 
 /// Says that writing has ended for whatever reason but an empty queue, a panic included.
-struct Alarm<'a> {
-    inner: &'a Inner,
+struct Alarm {
+    inner: Arc<Inner>,
     armed: bool,
 }
 
-impl Drop for Alarm<'_> {
+impl Drop for Alarm {
     fn drop(&mut self) {
         if self.armed {
             self.inner.failed.store(true, Ordering::Release);
             self.inner.failure.notify_waiters();
+            // sled syncs once more when it is dropped, and panics where that fails too.
+            std::mem::forget(Arc::clone(&self.inner));
         }
     }
 }
 
 fn write_all(
-    inner: &Inner,
+    inner: &Arc<Inner>,
     mut queue: mpsc::Receiver<Job>,
     mut shredded: Vec<u64>,
     keeper: Housekeeper,
 ) {
-    let mut alarm = Alarm { inner, armed: true };
+    let mut alarm = Alarm { inner: Arc::clone(inner), armed: true };
     let mut jobs = Vec::with_capacity(COMMIT_JOBS_MAX);
     while let Some(first) = queue.blocking_recv() {
         jobs.push(first);

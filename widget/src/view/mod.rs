@@ -61,12 +61,15 @@ pub fn panel(form: Form) -> impl IntoView {
                     {questions}
                 </fieldset>
                 // Nobody sees it: what fills it in is a program.
-                <input class="trap" name="homepage" tabindex="-1" autocomplete="off" aria-hidden="true" />
+                <input class="trap" name={"homepage"} tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
                     <p role="status">{move || form.read().status.clone()}</p>
                     <button type="submit">{page.text("send")}</button>
                     <button type="button" part="retry" on:click:capture=move |_| form.send()>
                         {page.text("retry")}
+                    </button>
+                    <button type="button" part="take-back" on:click:capture=move |_| form.take_back()>
+                        {page.text("take-back")}
                     </button>
                 </div>
             </form>
