@@ -3,7 +3,8 @@
 use crate::api::{self, Failure};
 use crate::browser;
 use crate::calendar::Date;
-use crate::feed::{Feed, Request};
+use crate::comments::Comment;
+use crate::feed::{self, Feed, Request};
 use crate::filters::{Bucket, Field, Filters, Range, range_before};
 use crate::source::Source;
 use crate::texts::Language;
@@ -26,7 +27,7 @@ pub struct Page {
     /// Without the filter by service.
     pub services: Source<ByOut>,
     pub surveys: Source<SurveysOut>,
-    pub comments: Feed,
+    pub comments: Feed<Comment>,
     again: RwSignal<u32>,
 }
 
@@ -50,7 +51,7 @@ impl Page {
             trend: Source::new(paths.of(trend), again, get),
             channels: Source::new(paths.of(channels), again, get),
             services: Source::new(paths.of(services), again, get),
-            comments: Feed::new(feed_request(paths, surveys, language), again),
+            comments: Feed::new(feed_request(paths.of(responses), surveys, language), again),
             site: StoredValue::new(site),
             filters,
             today,
@@ -173,17 +174,16 @@ fn services(filters: &Filters, range: Option<Range>) -> String {
 
 fn responses(filters: &Filters, range: Option<Range>) -> String {
     let words = Some(("q", filters.words.as_str())).filter(|(_, words)| !words.is_empty());
-    let more: Vec<_> = [Feed::LIMIT].into_iter().chain(words).collect();
+    let more: Vec<_> = [feed::LIMIT].into_iter().chain(words).collect();
     format!("/responses{}", filters.request_query(range, &more))
 }
 
-/// The comments wait for the surveys, which tell words from options.
+/// The lists wait for the surveys, which tell words from options.
 fn feed_request(
-    paths: Paths,
+    path: Memo<String>,
     surveys: Source<SurveysOut>,
     language: Signal<Language>,
 ) -> Signal<Option<Request>> {
-    let path = paths.of(responses);
     Memo::new(move |_| {
         let surveys = surveys.data.get()?.surveys.clone();
         Some(Request { path: path.get(), surveys, locale: language.get().tag() })
