@@ -52,6 +52,11 @@ pub async fn get<T: DeserializeOwned>(path: &str, abort: &AbortSignal) -> Result
     read(request.send().await).await
 }
 
+/// POST to an address that says by itself what is to be done.
+pub async fn post(path: &str) -> Result<(), Failure> {
+    change(Request::post(path)).await
+}
+
 pub async fn delete(path: &str) -> Result<(), Failure> {
     change(Request::delete(path)).await
 }

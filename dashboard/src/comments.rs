@@ -56,6 +56,10 @@ impl Entry for Comment {
         let comment = Self::from_response(response, surveys, locale);
         (!comment.words.is_empty()).then_some(comment)
     }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 type Localized = Survey<String>;

@@ -19,6 +19,9 @@ pub trait Entry: Clone + Send + Sync + 'static {
 
     /// `None` where the response is not for this list.
     fn of(response: &ResponseOut, surveys: &[Survey], locale: &str) -> Option<Self>;
+
+    /// The response's.
+    fn id(&self) -> &str;
 }
 
 pub struct Feed<E: Entry> {
@@ -79,6 +82,11 @@ impl<E: Entry> Feed<E> {
         self.entries.with(|entries| entries.iter().take(self.shown.get()).cloned().collect())
     }
 
+    /// How many are loaded, and whether there are more to load.
+    pub fn loaded_so_far(self) -> (usize, bool) {
+        (self.entries.with(Vec::len), self.next.with(Option::is_some))
+    }
+
     pub fn is_empty(self) -> bool {
         self.entries.with(Vec::is_empty)
     }
@@ -87,9 +95,21 @@ impl<E: Entry> Feed<E> {
         self.next.with(Option::is_some) || self.entries.with(Vec::len) > self.shown.get()
     }
 
-    /// Puts more on the page, and goes on from where the last page ended where that needs it.
+    /// Puts more on the page.
     pub fn show_more(self) {
         self.shown.update(|shown| *shown += E::STEP);
+        self.fill();
+    }
+
+    /// Takes one off the page. The next one, if any, takes its place: its id.
+    pub fn remove(self, id: &str) -> Option<String> {
+        let next = self.entries.try_update(|entries| remove(entries, id))?;
+        self.fill();
+        next
+    }
+
+    /// Goes on from where the last page ended, where fewer are loaded than may be on the page.
+    fn fill(self) {
         if self.entries.with_untracked(Vec::len) >= self.shown.get_untracked() {
             return;
         }
@@ -160,6 +180,12 @@ async fn find<E: Entry>(
     Ok(Found { entries, next: cursor })
 }
 
+fn remove<E: Entry>(entries: &mut Vec<E>, id: &str) -> Option<String> {
+    let place = entries.iter().position(|entry| entry.id() == id)?;
+    entries.remove(place);
+    entries.get(place).map(|entry| entry.id().to_owned())
+}
+
 fn at(path: &str, cursor: Option<&str>) -> String {
     cursor.map_or_else(
         || path.to_owned(),
@@ -173,6 +199,31 @@ fn at(path: &str, cursor: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Clone)]
+    struct Named(&'static str);
+
+    impl Entry for Named {
+        const STEP: usize = 1;
+
+        fn of(_: &ResponseOut, _: &[Survey], _: &str) -> Option<Self> {
+            None
+        }
+        fn id(&self) -> &str {
+            self.0
+        }
+    }
+
+    #[test]
+    fn the_next_takes_the_place_of_what_is_removed() {
+        for (id, next, left) in
+            [("a", Some("b"), "bc"), ("b", Some("c"), "ac"), ("c", None, "ab"), ("x", None, "abc")]
+        {
+            let mut entries = vec![Named("a"), Named("b"), Named("c")];
+            assert_eq!(remove(&mut entries, id).as_deref(), next, "{id}");
+            assert_eq!(entries.iter().map(Entry::id).collect::<String>(), left, "{id}");
+        }
+    }
 
     #[test]
     fn a_cursor_is_carried_as_it_is() {
