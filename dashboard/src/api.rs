@@ -44,14 +44,27 @@ pub async fn sign_in(credential: &Credential) -> Result<SessionOut, Failure> {
 }
 
 pub async fn sign_out() -> Result<(), Failure> {
-    let answer = Request::delete(SESSION).header(CLIENT.0, CLIENT.1).send().await;
-    let answer = answer.map_err(|_| Failure::Unreachable)?;
-    if answer.ok() { Ok(()) } else { Err(refusal(answer).await) }
+    delete(SESSION).await
 }
 
 pub async fn get<T: DeserializeOwned>(path: &str, abort: &AbortSignal) -> Result<T, Failure> {
     let request: RequestBuilder = Request::get(path).abort_signal(Some(abort));
     read(request.send().await).await
+}
+
+/// POST to an address that says by itself what is to be done.
+pub async fn post(path: &str) -> Result<(), Failure> {
+    change(Request::post(path)).await
+}
+
+pub async fn delete(path: &str) -> Result<(), Failure> {
+    change(Request::delete(path)).await
+}
+
+async fn change(request: RequestBuilder) -> Result<(), Failure> {
+    let answer = request.header(CLIENT.0, CLIENT.1).send().await;
+    let answer = answer.map_err(|_| Failure::Unreachable)?;
+    if answer.ok() { Ok(()) } else { Err(refusal(answer).await) }
 }
 
 async fn read<T: DeserializeOwned>(

@@ -86,6 +86,12 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Whether the focus is on an element or on something in it.
+pub fn holds_focus(id: &str) -> bool {
+    let focused = window().document().and_then(|document| document.active_element());
+    element(id).zip(focused).is_some_and(|(element, focused)| element.contains(Some(&focused)))
+}
+
 /// Today in a time zone such as `Europe/Rome`.
 pub fn today(timezone: &str) -> Date {
     let today = in_zone("sv-SE", timezone, &[("dateStyle", "short")], now_ms());

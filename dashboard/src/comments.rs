@@ -1,5 +1,6 @@
 //! What people wrote, taken out of their responses. The words stay text; nothing here is markup.
 
+use crate::feed::Entry;
 use shared::page::ResponseOut;
 use shared::scoring::{NpsGroup, nps_group};
 use shared::survey::Kind;
@@ -32,19 +33,33 @@ pub struct Words {
     pub text: String,
 }
 
-/// `None` where the visitor wrote nothing.
-pub fn comment_of(response: &ResponseOut, surveys: &[Survey], locale: &str) -> Option<Comment> {
-    let survey = surveys.iter().find(|survey| survey.key == response.survey);
-    let survey = survey.map(|survey| survey.localize(survey.negotiate(Some(locale))));
-    let words = words(response, survey.as_ref());
-    (!words.is_empty()).then(|| Comment {
-        id: response.id.clone(),
-        score: survey.as_ref().and_then(|survey| score(response, survey)),
-        words,
-        channel: response.channel.clone(),
-        service: response.service.clone(),
-        occurred_at: response.occurred_at.clone(),
-    })
+impl Comment {
+    /// Without words where the visitor wrote nothing.
+    pub fn from_response(response: &ResponseOut, surveys: &[Survey], locale: &str) -> Self {
+        let survey = surveys.iter().find(|survey| survey.key == response.survey);
+        let survey = survey.map(|survey| survey.localize(survey.negotiate(Some(locale))));
+        Self {
+            id: response.id.clone(),
+            score: survey.as_ref().and_then(|survey| score(response, survey)),
+            words: words(response, survey.as_ref()),
+            channel: response.channel.clone(),
+            service: response.service.clone(),
+            occurred_at: response.occurred_at.clone(),
+        }
+    }
+}
+
+impl Entry for Comment {
+    const STEP: usize = 10;
+
+    fn of(response: &ResponseOut, surveys: &[Survey], locale: &str) -> Option<Self> {
+        let comment = Self::from_response(response, surveys, locale);
+        (!comment.words.is_empty()).then_some(comment)
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 type Localized = Survey<String>;
@@ -121,7 +136,7 @@ mod tests {
             "answers": answers, "identity": "anonymous",
             "occurred_at": "2026-11-22T10:00:00Z", "received_at": "2026-11-22T10:00:00Z"}))
         .unwrap();
-        comment_of(&response, &survey(), "it")
+        Comment::of(&response, &survey(), "it")
     }
 
     #[test]

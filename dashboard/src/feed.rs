@@ -1,23 +1,32 @@
-//! The comments that are loaded so far: page by page, from the newest back.
+//! The responses of a list that are loaded so far: page by page, from the newest back.
 
 use crate::api::{self, Failure};
-use crate::comments::{Comment, comment_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::Survey;
-use shared::page::ResponsesPage;
+use shared::page::{ResponseOut, ResponsesPage};
 use web_sys::{AbortController, AbortSignal};
 
-/// Comments that one press of the button brings, if so many are found soon enough.
-const STEP: usize = 10;
+/// The size of a page, for the path of a request.
+pub const LIMIT: (&str, &str) = ("limit", "50");
 /// Most responses carry no comment: look through so many pages before asking the reader again.
 const PAGES_MAX: usize = 4;
-const PAGE_SIZE: &str = "50";
 
-#[derive(Clone, Copy)]
-pub struct Feed {
+/// What a list shows of a response.
+pub trait Entry: Clone + Send + Sync + 'static {
+    /// Entries that one press of the button brings, if so many are found soon enough.
+    const STEP: usize;
+
+    /// `None` where the response is not for this list.
+    fn of(response: &ResponseOut, surveys: &[Survey], locale: &str) -> Option<Self>;
+
+    /// The response's.
+    fn id(&self) -> &str;
+}
+
+pub struct Feed<E: Entry> {
     /// All that are loaded.
-    comments: RwSignal<Vec<Comment>>,
+    entries: RwSignal<Vec<E>>,
     /// How many of them are on the page.
     shown: RwSignal<usize>,
     /// Whether a first answer has come.
@@ -30,6 +39,13 @@ pub struct Feed {
     abort: StoredValue<Option<AbortController>, LocalStorage>,
 }
 
+impl<E: Entry> Clone for Feed<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<E: Entry> Copy for Feed<E> {}
+
 /// What the feed needs to know before it can ask.
 #[derive(Clone, PartialEq)]
 pub struct Request {
@@ -40,15 +56,12 @@ pub struct Request {
     pub locale: &'static str,
 }
 
-impl Feed {
-    /// The size of a page, for the path of a request.
-    pub const LIMIT: (&'static str, &'static str) = ("limit", PAGE_SIZE);
-
+impl<E: Entry> Feed<E> {
     /// Begins anew whenever the request changes or `again` does.
     pub fn new(request: Signal<Option<Request>>, again: RwSignal<u32>) -> Self {
         let feed = Self {
-            comments: RwSignal::new(Vec::new()),
-            shown: RwSignal::new(STEP),
+            entries: RwSignal::new(Vec::new()),
+            shown: RwSignal::new(E::STEP),
             loaded: RwSignal::new(false),
             pending: RwSignal::new(false),
             failure: RwSignal::new(None),
@@ -65,22 +78,39 @@ impl Feed {
         feed
     }
 
-    pub fn on_page(self) -> Vec<Comment> {
-        self.comments.with(|comments| comments.iter().take(self.shown.get()).cloned().collect())
+    pub fn on_page(self) -> Vec<E> {
+        self.entries.with(|entries| entries.iter().take(self.shown.get()).cloned().collect())
+    }
+
+    /// How many are loaded, and whether there are more to load.
+    pub fn loaded_so_far(self) -> (usize, bool) {
+        (self.entries.with(Vec::len), self.next.with(Option::is_some))
     }
 
     pub fn is_empty(self) -> bool {
-        self.comments.with(Vec::is_empty)
+        self.entries.with(Vec::is_empty)
     }
 
     pub fn has_more(self) -> bool {
-        self.next.with(Option::is_some) || self.comments.with(Vec::len) > self.shown.get()
+        self.next.with(Option::is_some) || self.entries.with(Vec::len) > self.shown.get()
     }
 
-    /// Puts more on the page, and goes on from where the last page ended where that needs it.
+    /// Puts more on the page.
     pub fn show_more(self) {
-        self.shown.update(|shown| *shown += STEP);
-        if self.comments.with_untracked(Vec::len) >= self.shown.get_untracked() {
+        self.shown.update(|shown| *shown += E::STEP);
+        self.fill();
+    }
+
+    /// Takes one off the page. The next one, if any, takes its place: its id.
+    pub fn remove(self, id: &str) -> Option<String> {
+        let next = self.entries.try_update(|entries| remove(entries, id))?;
+        self.fill();
+        next
+    }
+
+    /// Goes on from where the last page ended, where fewer are loaded than may be on the page.
+    fn fill(self) {
+        if self.entries.with_untracked(Vec::len) >= self.shown.get_untracked() {
             return;
         }
         let next = self.next.get_untracked();
@@ -104,7 +134,7 @@ impl Feed {
         });
     }
 
-    fn take(self, found: Result<Found, Failure>, anew: bool) {
+    fn take(self, found: Result<Found<E>, Failure>, anew: bool) {
         // The page may be gone by now: signed out while the answer was on its way.
         let _ = self.pending.try_set(false);
         let found = match found {
@@ -116,38 +146,44 @@ impl Feed {
         };
         let _ = self.failure.try_set(None);
         let _ = self.next.try_set(found.next);
-        let _ = self.comments.try_update(|comments| {
+        let _ = self.entries.try_update(|entries| {
             if anew {
-                comments.clear();
-                let _ = self.shown.try_set(STEP);
+                entries.clear();
+                let _ = self.shown.try_set(E::STEP);
             }
-            comments.extend(found.comments);
+            entries.extend(found.entries);
         });
         let _ = self.loaded.try_set(true);
     }
 }
 
-struct Found {
-    comments: Vec<Comment>,
+struct Found<E> {
+    entries: Vec<E>,
     next: Option<String>,
 }
 
-async fn find(
+async fn find<E: Entry>(
     request: &Request,
     mut cursor: Option<String>,
     abort: &AbortSignal,
-) -> Result<Found, Failure> {
-    let mut comments = Vec::new();
+) -> Result<Found<E>, Failure> {
+    let mut entries = Vec::new();
     for _ in 0..PAGES_MAX {
         let page: ResponsesPage = api::get(&at(&request.path, cursor.as_deref()), abort).await?;
-        let written = |r| comment_of(r, &request.surveys, request.locale);
-        comments.extend(page.responses.iter().filter_map(written));
+        let entry = |response| E::of(response, &request.surveys, request.locale);
+        entries.extend(page.responses.iter().filter_map(entry));
         cursor = page.next_cursor;
-        if cursor.is_none() || comments.len() >= STEP {
+        if cursor.is_none() || entries.len() >= E::STEP {
             break;
         }
     }
-    Ok(Found { comments, next: cursor })
+    Ok(Found { entries, next: cursor })
+}
+
+fn remove<E: Entry>(entries: &mut Vec<E>, id: &str) -> Option<String> {
+    let place = entries.iter().position(|entry| entry.id() == id)?;
+    entries.remove(place);
+    entries.get(place).map(|entry| entry.id().to_owned())
 }
 
 fn at(path: &str, cursor: Option<&str>) -> String {
@@ -163,6 +199,31 @@ fn at(path: &str, cursor: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Clone)]
+    struct Named(&'static str);
+
+    impl Entry for Named {
+        const STEP: usize = 1;
+
+        fn of(_: &ResponseOut, _: &[Survey], _: &str) -> Option<Self> {
+            None
+        }
+        fn id(&self) -> &str {
+            self.0
+        }
+    }
+
+    #[test]
+    fn the_next_takes_the_place_of_what_is_removed() {
+        for (id, next, left) in
+            [("a", Some("b"), "bc"), ("b", Some("c"), "ac"), ("c", None, "ab"), ("x", None, "abc")]
+        {
+            let mut entries = vec![Named("a"), Named("b"), Named("c")];
+            assert_eq!(remove(&mut entries, id).as_deref(), next, "{id}");
+            assert_eq!(entries.iter().map(Entry::id).collect::<String>(), left, "{id}");
+        }
+    }
 
     #[test]
     fn a_cursor_is_carried_as_it_is() {

@@ -21,6 +21,11 @@ pub fn count(t: &Texts, n: u64) -> String {
     grouped
 }
 
+/// `50`, or `50+` where there are more.
+pub fn count_so_far(t: &Texts, n: u64, more: bool) -> String {
+    format!("{}{}", count(t, n), if more { "+" } else { "" })
+}
+
 /// "4,127 answers", "1 answer".
 pub fn answers(t: &Texts, n: u64) -> String {
     format!("{} {}", count(t, n), if n == 1 { t.answer } else { t.answers })
@@ -182,6 +187,8 @@ mod tests {
             assert_eq!(count(en(), n), text);
         }
         assert_eq!(count(it(), 4_127), "4.127");
+        assert_eq!(count_so_far(en(), 50, true), "50+");
+        assert_eq!(count_so_far(en(), 3, false), "3");
         assert_eq!(answers(en(), 1), "1 answer");
         assert_eq!(answers(it(), 2), "2 risposte");
     }

@@ -10,6 +10,7 @@ mod compare;
 mod feed;
 mod filters;
 mod format;
+mod held;
 mod measure;
 mod page;
 mod source;

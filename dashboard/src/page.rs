@@ -3,8 +3,10 @@
 use crate::api::{self, Failure};
 use crate::browser;
 use crate::calendar::Date;
-use crate::feed::{Feed, Request};
+use crate::comments::Comment;
+use crate::feed::{self, Feed, Request};
 use crate::filters::{Bucket, Field, Filters, Range, range_before};
+use crate::held::{Decision, Held, Outcome};
 use crate::source::Source;
 use crate::texts::Language;
 use futures_util::future::try_join;
@@ -26,8 +28,12 @@ pub struct Page {
     /// Without the filter by service.
     pub services: Source<ByOut>,
     pub surveys: Source<SurveysOut>,
-    pub comments: Feed,
+    pub comments: Feed<Comment>,
+    /// Whatever the filters are: what is to be decided hides behind no period.
+    pub held: Feed<Held>,
     again: RwSignal<u32>,
+    /// Apart from `again`, so that a decision does not take the reader back to the first page.
+    held_again: RwSignal<u32>,
 }
 
 /// The numbers of a period and of as many days just before, which belong together.
@@ -42,7 +48,7 @@ impl Page {
     pub fn new(site: SiteOut, language: Signal<Language>) -> Self {
         let today = browser::today(&site.timezone);
         let filters = RwSignal::new(Filters::from_query(&browser::query()));
-        let again = RwSignal::new(0);
+        let (again, held_again) = (RwSignal::new(0), RwSignal::new(0));
         let paths = Paths { filters, base: StoredValue::new(base(&site)), today };
         let surveys = Source::new(paths.of(|_, _| "/surveys".to_owned()), again, get);
         Self {
@@ -50,12 +56,14 @@ impl Page {
             trend: Source::new(paths.of(trend), again, get),
             channels: Source::new(paths.of(channels), again, get),
             services: Source::new(paths.of(services), again, get),
-            comments: Feed::new(feed_request(paths, surveys, language), again),
+            comments: Feed::new(feed_request(paths.of(responses), surveys, language), again),
+            held: Feed::new(feed_request(paths.of(held), surveys, language), held_again),
             site: StoredValue::new(site),
             filters,
             today,
             surveys,
             again,
+            held_again,
         }
     }
 
@@ -93,7 +101,24 @@ impl Page {
     }
 
     pub fn try_again(&self) {
-        self.again.update(|times| *times += 1);
+        self.ask_again();
+        self.held_again.update(|times| *times += 1);
+    }
+
+    fn ask_again(&self) {
+        let _ = self.again.try_update(|times| *times += 1);
+    }
+
+    /// Lets a held response count, or erases it; then the numbers are asked for again.
+    pub async fn decide(&self, id: &str, decision: Decision) -> Result<Outcome, Failure> {
+        let response = self.site.with_value(|site| format!("{}/responses/{id}", base(site)));
+        let answer = match decision {
+            Decision::Count => api::post(&format!("{response}/accept")).await,
+            Decision::Erase => api::delete(&response).await,
+        };
+        let outcome = decision.outcome(answer)?;
+        self.ask_again();
+        Ok(outcome)
     }
 }
 
@@ -173,17 +198,23 @@ fn services(filters: &Filters, range: Option<Range>) -> String {
 
 fn responses(filters: &Filters, range: Option<Range>) -> String {
     let words = Some(("q", filters.words.as_str())).filter(|(_, words)| !words.is_empty());
-    let more: Vec<_> = [Feed::LIMIT].into_iter().chain(words).collect();
+    let more: Vec<_> = [feed::LIMIT].into_iter().chain(words).collect();
     format!("/responses{}", filters.request_query(range, &more))
 }
 
-/// The comments wait for the surveys, which tell words from options.
+fn held(_: &Filters, _: Option<Range>) -> String {
+    format!(
+        "/responses{}",
+        Filters::default().request_query(None, &[("held", "true"), feed::LIMIT])
+    )
+}
+
+/// The lists wait for the surveys, which tell words from options.
 fn feed_request(
-    paths: Paths,
+    path: Memo<String>,
     surveys: Source<SurveysOut>,
     language: Signal<Language>,
 ) -> Signal<Option<Request>> {
-    let path = paths.of(responses);
     Memo::new(move |_| {
         let surveys = surveys.data.get()?.surveys.clone();
         Some(Request { path: path.get(), surveys, locale: language.get().tag() })
@@ -214,6 +245,7 @@ mod tests {
                 responses(&filters, range),
                 format!("/responses?{days}&channel=phone&service=anagrafe&limit=50&q=fila"),
             ),
+            (held(&filters, range), "/responses?held=true&limit=50".to_owned()),
         ] {
             assert_eq!(path, expected);
         }

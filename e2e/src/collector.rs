@@ -134,8 +134,17 @@ impl Collector {
 
     /// A one-time link that signs a manager in.
     pub fn sign_in_link(&self) -> Result<String> {
+        self.link_for("manager")
+    }
+
+    /// A one-time link that signs an owner in.
+    pub fn owner_link(&self) -> Result<String> {
+        self.link_for("owner")
+    }
+
+    fn link_for(&self, role: &str) -> Result<String> {
         let server = self.url();
-        let create = ["token", "create", "--site", &self.site.id, "--role", "manager", "--link"];
+        let create = ["token", "create", "--site", &self.site.id, "--role", role, "--link"];
         let to_server = ["--server", &server, "--token", &self.site.owner_token];
         text_of(&ascolto(&[&create[..], &to_server].concat())?, "link")
     }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use e2e::dashboard::Dashboard;
 use e2e::{World, case};
+use thirtyfour::Key;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signs_in_by_a_link_that_works_once() -> Result<()> {
@@ -90,6 +91,71 @@ async fn filters_and_finds_the_filter_in_the_address() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn decides_on_answers_that_look_automatic() -> Result<()> {
+    case("held", async |world: &World| {
+        submit(world, "web", &[10]).await?;
+        world.collector.submit(&suspicious(0, "buy now")).await?;
+        world.collector.submit(&suspicious(0, "really slow")).await?;
+
+        let dashboard = Dashboard::open(&world.browser, &world.collector.owner_link()?).await?;
+        dashboard.shows("#held h2", "To look at (2)").await?;
+        dashboard.shows("#held article", "A field that people do not see was filled in").await?;
+        dashboard.shows("#nps .n", "1 answer").await?;
+        dashboard.shows("#nps .big", "+100").await?;
+
+        dashboard.decide("buy now", "Erase").await?;
+        dashboard.becomes_focused("#held [id^=held-cancel]").await?;
+        world.browser.press(Key::Escape).await?;
+        dashboard.becomes_focused("#held [id^=held-erase]").await?;
+        dashboard.decide("buy now", "Erase").await?;
+        dashboard.decide("buy now", "Erase for ever").await?;
+        dashboard.shows("#held h2", "To look at (1)").await?;
+        dashboard.becomes_focused("#held article, #held h2").await?;
+        assert_eq!(dashboard.text_of("#held-said").await?, "Erased.");
+
+        dashboard.decide("really slow", "Count it").await?;
+        dashboard.goes("#held").await?;
+        dashboard.shows("#held-said", "Counted.").await?;
+        dashboard.becomes_focused("#held-said").await?;
+        dashboard.shows("#nps .n", "2 answers").await?;
+        assert_eq!(dashboard.text_of("#nps .big").await?, "0");
+        dashboard.shows("#comments", "really slow").await?;
+
+        world.browser.reload().await?;
+        dashboard.shows("#nps .n", "2 answers").await?;
+        dashboard.goes("#held").await?;
+        let left = world.collector.owner_get("responses?held=true").await?;
+        assert_eq!(left["responses"], serde_json::json!([]));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn may_not_erase_and_loses_nothing_where_a_decision_does_not_arrive() -> Result<()> {
+    case("held-trouble", async |world: &World| {
+        submit(world, "web", &[10]).await?;
+        world.collector.submit(&suspicious(0, "really slow")).await?;
+        let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
+        dashboard.shows("#held", "Only an owner can erase them").await?;
+        dashboard.goes("#held [id^=held-erase]").await?;
+
+        world.collector.stop().await?;
+        dashboard.decide("really slow", "Count it").await?;
+        dashboard.shows("#held article [role=alert]", "The server can't be reached").await?;
+        world.collector.serve().await?;
+        dashboard.decide("really slow", "Count it").await?;
+        dashboard.goes("#held").await?;
+        dashboard.shows("#nps .n", "2 answers").await?;
+        // The refused connection is the only thing that the console may complain about.
+        let errors = world.browser.console_errors().await?;
+        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signs_out() -> Result<()> {
     case("sign-out", async |world: &World| {
         let dashboard = Dashboard::open(&world.browser, &world.collector.sign_in_link()?).await?;
@@ -123,4 +189,12 @@ fn response(channel: &str, score: u8) -> serde_json::Value {
     serde_json::json!({
         "id": e2e::collector::response_id(), "survey": "post-service", "channel": channel, "answers": {"recommend": score}
     })
+}
+
+/// With a field filled in that people do not see.
+fn suspicious(score: u8, words: &str) -> serde_json::Value {
+    let mut response = response("web", score);
+    response["answers"]["comment"] = words.into();
+    response["form"] = serde_json::json!({"trap": "x"});
+    response
 }

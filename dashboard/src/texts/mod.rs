@@ -6,6 +6,7 @@ mod it;
 
 use crate::api::Failure;
 use crate::filters::{Bucket, Period};
+use crate::held::{Outcome, Reason};
 use crate::measure::Measure;
 use shared::scoring::NpsGroup;
 
@@ -171,6 +172,29 @@ pub struct Texts {
     pub other: &'static str,
     pub of_answered: &'static str,
 
+    /// With how many there are.
+    pub held: &'static str,
+    pub held_hint: &'static str,
+    /// For those who may not.
+    pub held_owner_erases: &'static str,
+    pub held_honeypot: &'static str,
+    pub held_too_fast: &'static str,
+    pub held_repeated: &'static str,
+    pub held_other: &'static str,
+    pub no_words: &'static str,
+    pub count_it: &'static str,
+    pub erase: &'static str,
+    pub erase_question: &'static str,
+    pub erase_for_ever: &'static str,
+    pub cancel: &'static str,
+    /// Which one, for a button's name: with date and time.
+    pub answer_of: &'static str,
+    pub counted: &'static str,
+    pub erased: &'static str,
+    pub already_erased: &'static str,
+    pub nothing_held: &'static str,
+    pub show_more: &'static str,
+
     pub comments: &'static str,
     pub search_comments: &'static str,
     pub load_more: &'static str,
@@ -252,6 +276,23 @@ impl Texts {
             NpsGroup::Detractor => self.detractor,
             NpsGroup::Passive => self.passive,
             NpsGroup::Promoter => self.promoter,
+        }
+    }
+
+    pub const fn reason(&self, reason: Reason) -> &'static str {
+        match reason {
+            Reason::Honeypot => self.held_honeypot,
+            Reason::TooFast => self.held_too_fast,
+            Reason::Repeated => self.held_repeated,
+            Reason::Other => self.held_other,
+        }
+    }
+
+    pub const fn outcome(&self, outcome: Outcome) -> &'static str {
+        match outcome {
+            Outcome::Counted => self.counted,
+            Outcome::Erased => self.erased,
+            Outcome::Gone => self.already_erased,
         }
     }
 

@@ -97,28 +97,36 @@ fn Search(page: Page, t: &'static Texts) -> impl IntoView {
 }
 
 fn draw(page: Page, t: &'static Texts, comment: Comment) -> impl IntoView {
-    let service = comment.service.as_deref().map(format::humanise);
+    let meta = meta(page, t, &comment);
     view! {
         {comment.score.map(|score| badge(t, score))}
         <div class="comment-body">
             {comment.words.into_iter().map(words).collect_view()}
-            <p class="meta">
-                <span>{format::channel(t, &comment.channel)}</span>
-                {service.map(|service| view! { <span>{service}</span> })}
-                {when(page, t, comment.occurred_at)}
-            </p>
+            {meta}
         </div>
     }
 }
 
-fn words(words: Words) -> impl IntoView {
+/// Where and when it was said.
+pub fn meta(page: Page, t: &'static Texts, comment: &Comment) -> impl IntoView + use<> {
+    let service = comment.service.as_deref().map(format::humanise);
+    view! {
+        <p class="meta">
+            <span>{format::channel(t, &comment.channel)}</span>
+            {service.map(|service| view! { <span>{service}</span> })}
+            {when(page, t, comment.occurred_at.clone())}
+        </p>
+    }
+}
+
+pub fn words(words: Words) -> impl IntoView {
     view! {
         {words.question.map(|question| view! { <p class="asked">{question}</p> })}
         <p class="words">{words.text}</p>
     }
 }
 
-fn badge(t: &'static Texts, score: Score) -> impl IntoView {
+pub fn badge(t: &'static Texts, score: Score) -> impl IntoView {
     let class = score.group.map_or("passive", group_class);
     let spoken = fill(t.score_of, &[&score.value.to_string(), &score.highest.to_string()]);
     let word = score.group.map_or_else(|| spoken.clone(), |group| t.group(group).to_owned());
@@ -133,11 +141,15 @@ fn badge(t: &'static Texts, score: Score) -> impl IntoView {
 
 fn when(page: Page, t: &'static Texts, instant: String) -> impl IntoView {
     let ms = browser::parse_instant_ms(&instant)?;
-    let exact: String =
-        page.site.with_value(|site| browser::date_and_time(t.tag, &site.timezone, ms));
+    let exact = exact(page, t, ms);
     let ago = format::ago(t, browser::now_ms() - ms);
     let title = exact.clone();
     Some(
         view! { <time datetime=instant title=title>{ago}<span class="hidden">" ("{exact}")"</span></time> },
     )
+}
+
+/// Date and time where the site is.
+pub fn exact(page: Page, t: &'static Texts, ms: f64) -> String {
+    page.site.with_value(|site| browser::date_and_time(t.tag, &site.timezone, ms))
 }

@@ -5,6 +5,7 @@ use super::app::{Session, Shell};
 use super::comments::Comments;
 use super::comparison::{Compared, Dimension};
 use super::filter_bar::FilterBar;
+use super::held::ToLookAt;
 use super::nps::Nps;
 use super::parts::shown;
 use super::reasons::Reasons;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 #[component]
 pub fn Dashboard(shell: Shell, session: SessionOut) -> impl IntoView {
+    let may_erase = session.role == "owner";
     let page = Page::new(session.site, shell.language.into());
     let back = window_event_listener(leptos::ev::popstate, move |_| page.follow_address());
     on_cleanup(move || back.remove());
@@ -32,12 +34,12 @@ pub fn Dashboard(shell: Shell, session: SessionOut) -> impl IntoView {
     });
     move || {
         let t = shell.language.get().texts();
-        view! { <Sections shell page t /> }
+        view! { <Sections shell page t may_erase /> }
     }
 }
 
 #[component]
-fn Sections(shell: Shell, page: Page, t: &'static Texts) -> impl IntoView {
+fn Sections(shell: Shell, page: Page, t: &'static Texts, may_erase: bool) -> impl IntoView {
     // One message says so; sections that could only repeat it are left out.
     let nothing = move || {
         page.overview.data.with(|o| o.as_ref().is_some_and(|o| o.now.summary.responses == 0))
@@ -54,7 +56,9 @@ fn Sections(shell: Shell, page: Page, t: &'static Texts) -> impl IntoView {
             <div class="sections" hidden=nothing><Trend page t /></div>
             <Compared page t dimension=Dimension::Channel />
             <Compared page t dimension=Dimension::Service />
-            <div class="sections" hidden=nothing><Reasons page t /><Comments page t /></div>
+            <div class="sections" hidden=nothing><Reasons page t /></div>
+            <ToLookAt shell page t may_erase />
+            <div class="sections" hidden=nothing><Comments page t /></div>
         </main>
     }
 }
@@ -82,6 +86,7 @@ fn failure(page: Page) -> Option<Failure> {
         page.services.failure,
         page.surveys.failure,
         page.comments.failure,
+        page.held.failure,
     ]
     .into_iter()
     .find_map(|failure| failure.get())
@@ -95,6 +100,7 @@ fn is_pending(page: Page) -> bool {
         page.channels.pending,
         page.services.pending,
         page.comments.pending,
+        page.held.pending,
     ]
     .into_iter()
     .any(|pending| pending.get())

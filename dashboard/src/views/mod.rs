@@ -6,6 +6,7 @@ mod comments;
 mod comparison;
 mod dashboard;
 mod filter_bar;
+mod held;
 mod icons;
 mod nps;
 mod parts;

@@ -9,11 +9,11 @@ use leptos::prelude::*;
 use shared::scoring::NpsGroup;
 use std::sync::Arc;
 
-/// A section with its heading; `id` also names the heading.
+/// A section with its heading; `id` also names the heading, which a script may focus.
 #[component]
 pub fn Panel(
     id: &'static str,
-    title: String,
+    #[prop(into)] title: Signal<String>,
     #[prop(optional)] class: &'static str,
     /// Beside the heading.
     #[prop(optional, into)]
@@ -23,7 +23,7 @@ pub fn Panel(
     let (heading, labelled_by) = (format!("{id}-heading"), format!("{id}-heading"));
     view! {
         <section id=id class=format!("panel {class}") aria-labelledby=labelled_by>
-            <header class="panel-head"><h2 id=heading>{title}</h2>{aside}</header>
+            <header class="panel-head"><h2 id=heading tabindex="-1">{title}</h2>{aside}</header>
             {children()}
         </section>
     }

@@ -242,16 +242,19 @@ fn table(series: &Series) -> impl IntoView + use<> {
         }
     });
     view! {
-        <table class="hidden">
-            <caption>{fill(t.trend_of, &[t.measure(series.measure)])}</caption>
-            <thead><tr>
-                <th scope="col">{t.period}</th>
-                <th scope="col">{t.measure(series.measure)}</th>
-                <th scope="col">{t.interval}</th>
-                <th scope="col">{t.sort_answers}</th>
-            </tr></thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        // A table grows to its content whatever its width: what hides it is around it.
+        <div class="hidden">
+            <table>
+                <caption>{fill(t.trend_of, &[t.measure(series.measure)])}</caption>
+                <thead><tr>
+                    <th scope="col">{t.period}</th>
+                    <th scope="col">{t.measure(series.measure)}</th>
+                    <th scope="col">{t.interval}</th>
+                    <th scope="col">{t.sort_answers}</th>
+                </tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
     }
 }
 
