@@ -124,6 +124,31 @@ async fn reads_the_language_of_the_page() -> Result<()> {
     .await
 }
 
+/// The survey has no such texts and stays as it is; all around it speaks the page's language.
+#[tokio::test(flavor = "multi_thread")]
+async fn is_spoken_to_in_other_languages_and_directions() -> Result<()> {
+    case("languages", async |world: &World| {
+        let page = Page::example("plain/en.html")?.pointing_at(&world.collector)?;
+        for (language, direction, label, send) in [
+            ("de-AT", "ltr", "Ihre Meinung", "Senden"),
+            ("mt", "ltr", "L-opinjoni tiegħek", "Ibgħat"),
+            ("ar", "rtl", "رأيك", "إرسال"),
+            ("he", "rtl", "דעתך חשובה", "שליחה"),
+            ("zh", "ltr", "Your feedback", "Send"),
+        ] {
+            let widget = world.visit(page.clone().in_language(language)?).await?;
+            assert_eq!(widget.text_of("[part=button]").await?, label);
+            widget.open().await?;
+            assert_eq!(widget.text_of("[type=submit]").await?, send);
+            let directed =
+                "return getComputedStyle(document.querySelector('ascolto-widget')).direction";
+            assert_eq!(world.browser.evaluate(directed, vec![]).await?, direction, "{language}");
+        }
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sends_nothing_and_is_told_what_is_missing() -> Result<()> {
     case("nothing-chosen", async |world: &World| {

@@ -1,20 +1,26 @@
 // The script tag: a button at the edge of the page, inside one shadow root, and `window.ascolto`.
 // The form (wasm) is fetched when a visitor reaches for the button, never before.
 //
-// ASSETS (the folder of the form's files) and STYLE (the button's style) are put in by xtask.
+// ASSETS (the folder of the form's files), STYLE (the button's style) and LABELS (the button's words
+// by language) are put in by xtask.
 
 import { language } from "./language.js";
 
-/// The button's words, and what it says when the form cannot be had.
-const LABELS = {
-  it: ["La tua opinione", "Il modulo non si apre. Riprova"],
-  en: ["Your feedback", "The form does not open. Try again"],
+/// What the button says when the form cannot be had; in other languages than these by signs.
+const FAILED = {
+  it: "Il modulo non si apre. Riprova",
+  en: "The form does not open. Try again",
 };
 
 const script = document.currentScript;
 const options = script.dataset;
 const collector = new URL(".", script.src).href;
-const locale = language(Object.keys(LABELS), options.locale, document.documentElement.lang);
+const locale = language(
+  Object.keys(LABELS),
+  options.locale,
+  document.documentElement.lang,
+  navigator.language,
+);
 const api = `${collector}v1/sites/${options.site}/`;
 
 const host = document.createElement("ascolto-widget");
@@ -33,7 +39,8 @@ const addStyle = (text) => {
 };
 
 const say = (state) => {
-  button.textContent = LABELS[locale][state == "failed" ? 1 : 0];
+  const label = LABELS[locale];
+  button.textContent = state == "failed" ? (FAILED[locale] ?? `⚠ ${label} ↻`) : label;
   button.dataset.state = state;
 };
 
@@ -118,6 +125,7 @@ const start = () => {
 };
 
 host.lang = locale;
+host.dir = /ar|he/.test(locale) ? "rtl" : "ltr";
 host.dataset.theme = options.theme ?? "system";
 addStyle(STYLE);
 button.part = "button";

@@ -14,8 +14,9 @@ for (const [wanted, expected] of [
   [["", "en"], "en"],
   [["it", "en"], "it"],
   [["fr", "en"], "en"],
-  [["fr"], "it"],
-  [[], "it"],
+  [["fr"], "en"],
+  [["fr", undefined, "it-CH"], "it"],
+  [[], "en"],
 ]) {
   test(`${JSON.stringify(wanted)} is spoken to in ${expected}`, () => {
     assert.equal(language(KNOWN, ...wanted), expected);

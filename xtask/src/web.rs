@@ -15,6 +15,7 @@ pub use tree::{brotli, gzip};
 use anyhow::{Context, Result, ensure};
 use npm::Tools;
 use rust_std::Std;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tree::Tree;
@@ -98,7 +99,11 @@ impl<'a> Pipeline<'a> {
             ("widget.wasm".to_owned(), wasm),
             ("widget.css".to_owned(), self.tools.minify(&source.join("style/form.css"))?),
         ];
+        let mut labels = BTreeMap::new();
         for (name, text) in files_of(&source.join("texts"))? {
+            let texts: BTreeMap<String, String> = serde_json::from_slice(&text)?;
+            let title = texts.get("title").with_context(|| format!("{name} has no title"))?;
+            labels.insert(name.trim_end_matches(".json").to_owned(), title.clone());
             files.push((name, self.tools.minify_json(&text)?));
         }
         let hash = tree.add_assets(files);
@@ -106,8 +111,9 @@ impl<'a> Pipeline<'a> {
         let loader = self.tools.bundle(
             &source.join("loader/ascolto.js"),
             &[
-                ("ASSETS", &format!("assets/{hash}/")),
-                ("STYLE", std::str::from_utf8(&button_style)?.trim_end()),
+                ("ASSETS", format!("assets/{hash}/").into()),
+                ("STYLE", std::str::from_utf8(&button_style)?.trim_end().into()),
+                ("LABELS", serde_json::to_value(labels)?),
             ],
         )?;
         tree.add("ascolto.js", loader);

@@ -3,6 +3,7 @@
 
 use super::stamp;
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,17 +45,15 @@ impl Tools {
 
     /// The same, for a JSON file's content.
     pub fn minify_json(&self, text: &[u8]) -> Result<Vec<u8>> {
-        let value: serde_json::Value = serde_json::from_slice(text)?;
+        let value: Value = serde_json::from_slice(text)?;
         Ok(serde_json::to_vec(&value)?)
     }
 
-    /// A script with its imports as one classic script; `constants` are put in as strings.
-    pub fn bundle(&self, source: &Path, constants: &[(&str, &str)]) -> Result<Vec<u8>> {
+    /// A script with its imports as one classic script; `constants` are put in as JSON.
+    pub fn bundle(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
-        let defines: Vec<String> = constants
-            .iter()
-            .map(|(name, value)| format!("--define:{name}={}", serde_json::Value::from(*value)))
-            .collect();
+        let defines: Vec<String> =
+            constants.iter().map(|(name, value)| format!("--define:{name}={value}")).collect();
         let mut args =
             vec![source.as_os_str(), OsStr::new("--bundle"), OsStr::new("--format=iife")];
         args.extend(defines.iter().map(OsStr::new));
