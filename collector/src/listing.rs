@@ -73,7 +73,10 @@ pub fn page(
     };
     let mut responses = Vec::new();
     let mut last = None;
-    let newest_first = range(disk, &first, &end).into_iter().flat_map(Iterator::rev);
+    let newest_first: Box<dyn Iterator<Item = Pair>> = match query.held {
+        Some(true) => Box::new(held(disk, site, first, end)),
+        _ => Box::new(range(disk, &first, &end).into_iter().flat_map(Iterator::rev)),
+    };
     for (read, response) in matching(disk, site, query, selection, newest_first).enumerate() {
         if responses.len() == query.limit || read == READ_MAX {
             return Ok(ResponsesPage { responses, next_cursor: last.map(Cursor::print) });
@@ -107,6 +110,25 @@ fn bounds(site: &Site, query: &Query) -> (Vec<u8>, Vec<u8>) {
 }
 
 type Pair = Result<(Vec<u8>, Vec<u8>), sled::Error>;
+
+/// The responses of those moments at which one is held, newest first: they are few among many, and
+/// the index knows them.
+fn held<'a>(
+    disk: &'a Disk,
+    site: &'a Site,
+    first: Vec<u8>,
+    end: Vec<u8>,
+) -> impl Iterator<Item = Pair> + use<'a> {
+    let mut moments = site.rows.held_moments();
+    moments.sort_unstable_by(|a, b| b.cmp(a));
+    moments.dedup();
+    let key = |ms: i64| keys::responses_from(site.number, Timestamp::from_millis(ms));
+    moments.into_iter().flat_map(move |(day, ms)| {
+        let time_ms = site.zone.day_start(day).millis() + i64::from(ms);
+        let (from, to) = (key(time_ms).max(first.clone()), key(time_ms + 1).min(end.clone()));
+        range(disk, &from, &to).into_iter().flat_map(Iterator::rev)
+    })
+}
 
 /// `None` where the range is empty: the store takes no range that ends before it begins.
 fn range(

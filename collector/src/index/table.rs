@@ -2,6 +2,7 @@
 //! Cloning is cheap, and a clone never changes: the writer's next commit copies what it touches.
 
 use super::chunk::{Chunk, ROWS_MAX};
+use super::query::Moment;
 use super::row::{Layout, Row};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -169,6 +170,24 @@ impl Table {
         self.0.iter().map(|(layout, shelf)| (layout, shelf.as_ref()))
     }
 
+    /// When the responses that are held happened, in no order.
+    pub fn held_moments(&self) -> Vec<Moment> {
+        let mut moments = Vec::new();
+        for (_, shelf) in self.shelves() {
+            // Most chunks have none: their few profiles say so.
+            let some = |held: &&Held| held.chunk.profiles.values.iter().any(|p| p.held);
+            for held in shelf.chunks().iter().filter(some) {
+                let chunk = &held.chunk;
+                let rows = (0..chunk.len())
+                    .filter(|row| chunk.profiles.get(*row).held && !held.is_dead(*row));
+                moments.extend(rows.map(|row| (chunk.days[row], chunk.ms[row])));
+            }
+            let tail = shelf.tail().iter().filter(|row| row.profile.held);
+            moments.extend(tail.map(|row| (row.day, row.ms)));
+        }
+        moments
+    }
+
     pub fn rows(&self) -> usize {
         let of =
             |shelf: &Shelf| shelf.chunks.iter().map(|c| c.alive).sum::<usize>() + shelf.tail.len();
@@ -239,6 +258,13 @@ mod tests {
         let shelf = table.shelves().next().unwrap().1;
         assert!(shelf.chunks().len() > 1 && shelf.chunks()[0].chunk.len() > 4 * TAIL_ROWS);
         assert_eq!(table.rows(), model.len());
+        let mut held = table.held_moments();
+        held.sort_unstable();
+        let mut expected: Vec<_> =
+            model.iter().filter(|row| row.profile.held).map(|row| (row.day, row.ms)).collect();
+        expected.sort_unstable();
+        assert!(expected.len() > 100);
+        assert_eq!(held, expected);
         let place = |profile: &Profile| u64::from(profile.channel);
         let tags = |labels: &[u32]| labels.iter().map(|label| u64::from(*label)).collect();
         let day = |day: i32| u64::from((day / 7).cast_unsigned());

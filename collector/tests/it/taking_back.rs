@@ -166,6 +166,31 @@ fn responses_go_when_their_time_is_over() {
     assert_eq!(wrong.violations(), ["keep unknown_field", "retention_days out_of_range"]);
 }
 
+/// More responses than one page reads are no place to hide in.
+#[test]
+fn a_held_answer_is_found_among_many() {
+    const MANY: u64 = 20_500;
+    let server = Server::start();
+    let site = server.site();
+    let mut held = response(MANY + 1, 0);
+    held["form"] = json!({"trap": "x"});
+    held["occurred_at"] = json!("2026-10-01T08:00:00Z");
+    site.submit(&held).expect(201);
+    let many: Vec<Value> = (0..MANY).map(|n| response(n, 9)).collect();
+    for lines in many.chunks(5_000) {
+        assert!(site.batch(lines).iter().all(|line| line["status"] == "stored"));
+    }
+    let page = site.get("responses?held=true").expect(200);
+    assert_eq!(page["responses"][0]["id"], held["id"]);
+    assert_eq!((page["responses"].as_array().unwrap().len(), page.get("next_cursor")), (1, None));
+    for (period, found) in
+        [("from=2026-10-01&to=2026-10-01", 1), ("from=2026-10-02", 0), ("to=2026-09-30", 0)]
+    {
+        let page = site.get(&format!("responses?held=true&{period}")).expect(200);
+        assert_eq!(page["responses"].as_array().unwrap().len(), found, "{period}");
+    }
+}
+
 /// Suspicious answers are stored and acknowledged, and left out of every number until someone has
 /// looked.
 #[test]
