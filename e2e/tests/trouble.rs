@@ -107,22 +107,25 @@ async fn page_is_left_while_the_collector_is_down_and_a_later_visit_sends() -> R
 
 #[tokio::test(flavor = "multi_thread")]
 async fn browser_keeps_nothing_and_the_visitor_is_told() -> Result<()> {
+    const FORBIDDEN: &str = "for (const store of ['indexedDB', 'localStorage', 'sessionStorage'])
+        Object.defineProperty(window, store, {get() { throw new DOMException('no', 'SecurityError') }})";
+    const SILENT: &str = "IDBFactory.prototype.open = () => ({})";
     case("keeps-nothing", async |world: &World| {
-        let widget = world.visit(world.plain_page()?).await?;
-        let forbid = "for (const store of ['indexedDB', 'localStorage', 'sessionStorage'])
-            Object.defineProperty(window, store, {get() { throw new DOMException('no', 'SecurityError') }})";
-        world.browser.evaluate(forbid, vec![]).await?;
-        widget.open().await?;
-        widget.choose("recommend", "9").await?;
-        world.collector.stop().await?;
-        widget.send().await?;
-        widget.reaches("failed").await?;
-        let said = widget.text_of("[role=status]").await?;
-        assert!(said.contains("riprova"), "{said:?}");
-        world.collector.serve().await?;
-        widget.try_again().await?;
-        widget.reaches("sent").await?;
-        assert_eq!(world.collector.summary().await?["responses"], 1);
+        for (sent, store) in [(1, FORBIDDEN), (2, SILENT)] {
+            let widget = world.visit(world.plain_page()?).await?;
+            world.browser.evaluate(store, vec![]).await?;
+            widget.open().await?;
+            widget.choose("recommend", "9").await?;
+            world.collector.stop().await?;
+            widget.send().await?;
+            widget.reaches("failed").await?;
+            let said = widget.text_of("[role=status]").await?;
+            assert!(said.contains("riprova"), "{said:?}");
+            world.collector.serve().await?;
+            widget.try_again().await?;
+            widget.reaches("sent").await?;
+            assert_eq!(world.collector.summary().await?["responses"], sent, "{store}");
+        }
         let errors = world.browser.console_errors().await?;
         assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
         Ok(())

@@ -82,9 +82,11 @@ const work = async (url) => {
 };
 
 /// Answers on their way, in the browser's own store, where they outlive the page: put there when
-/// the visitor sends, gone with the acknowledgement.
+/// the visitor sends, gone with the acknowledgement. A store that does not answer (some never do, and
+/// it may be the page's own under our name) must not keep anything from being sent.
 const letters = (use) =>
   new Promise((done, fail) => {
+    setTimeout(fail, 2000);
     const opening = indexedDB.open("ascolto", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("letters", { keyPath: "id" });
     opening.onerror = fail;
@@ -117,13 +119,13 @@ const forget = async (id) => {
 const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
 
 /// Sends once. A status of 0 is no answer at all.
-const dispatch = async ({ id, url, body, form }, { survey }) => {
-  const answer = await (async () => {
+const dispatch = async ({ url, body, form }, { survey }) => {
+  try {
     if (survey.proof_of_work) form.proof = await work(url);
-    return exchange(url, `${body.slice(0, -1)},"form":${JSON.stringify(form)}}`);
-  })().catch(() => ({ status: 0 }));
-  if (!isOpenStill(answer.status)) await forget(id).catch(() => {});
-  return answer;
+    return await exchange(url, `${body.slice(0, -1)},"form":${JSON.stringify(form)}}`);
+  } catch {
+    return { status: 0 };
+  }
 };
 
 /// Sends an answer, with the signs of a form that a person filled in; says whether the browser has
@@ -138,18 +140,23 @@ export const post = async (root, options, id, body) => {
     () => false,
   );
   const answer = await dispatch(letter, options);
+  const open = isOpenStill(answer.status);
+  // Where it is refused the visitor still has it, in the form.
+  if (!open) await forget(id).catch(() => {});
   if (kept || answer.status == 200 || answer.status == 201) forgetDraft(options);
-  return { ...answer, kept, open: isOpenStill(answer.status) };
+  return { ...answer, kept, open };
 };
 
-/// Sends what an earlier page could not.
+/// Sends what an earlier page could not. What is refused for the site's sake (its address, its
+/// origins) waits on: nobody has it but the store.
 export const flush = async (options) => {
   try {
     if (!localStorage.ascolto) return;
     for (const letter of await letters((store) => store.getAll())) {
       const { status, receipt } = await dispatch(letter, options);
-      if (isOpenStill(status)) return;
       const sent = status == 200 || status == 201;
+      if (!sent && status != 409 && status != 422) return;
+      await forget(letter.id);
       options.emit(sent ? "sent" : "failed", sent ? { id: letter.id, receipt } : { reason: "refused" });
     }
   } catch {

@@ -14,7 +14,9 @@ use wasm_bindgen::JsValue;
 /// what is kept is tried as long as the page is there.
 const RETRIES_MAX: u32 = 5;
 const RETRY_FIRST_MS: u32 = 2_000;
-/// No pause is longer than the first one, so often doubled: about four minutes.
+/// However long the collector asks for.
+const WAIT_S_MAX: u32 = 3_600;
+/// No pause of our own is longer than the first one, so often doubled: about four minutes.
 const DOUBLINGS_MAX: u32 = 7;
 
 /// The form on its page: the one signal of the view, and the page's functions.
@@ -101,7 +103,7 @@ impl Form {
                     break;
                 }
                 let Some((wait_s, kept)) = self.settle(outcome, retry) else { break };
-                bridge::sleep(pause_ms(retry).max(wait_s * 1_000)).await;
+                bridge::sleep(pause_ms(retry).max(wait_s.min(WAIT_S_MAX) * 1_000)).await;
                 let is_over = !kept && (retry == RETRIES_MAX || !self.page().is_open());
                 if self.read().round != round || is_over {
                     break;
