@@ -1,6 +1,8 @@
 //! sled 0.34.7 behind a narrow interface (get, scan, commit), with a workaround for each of its
-//! known defects; ARCHITECTURE.md lists them with their reasons.
+//! known defects; ARCHITECTURE.md lists them with their reasons. A commit is durable by the log
+//! ahead of the store; sled itself is synced in the background, a file of that log at a time.
 
+use super::ahead::{Ahead, Commit};
 use super::folder::{Folder, STORE_FOLDER, sync_folder};
 use super::keys;
 use super::record::{StoredResponse, Unreadable};
@@ -8,6 +10,8 @@ use super::seals::Seals;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use thiserror::Error;
 
 /// sled's own default is 1 GiB.
@@ -52,14 +56,24 @@ pub enum CommitError {
     Disk(#[from] io::Error),
     #[error("a value of {0} bytes is over the bound")]
     TooLarge(usize),
+    #[error("the store could not be synced: its thread ended before its time")]
+    Settling,
 }
 
 pub struct Disk {
     folder: Folder,
     db: sled::Db,
     /// Our own descriptor of sled's only data file, to sync where sled itself does not.
-    file: File,
+    file: Arc<File>,
     seals: Seals,
+    /// For the one writer.
+    logging: Mutex<Logging>,
+}
+
+struct Logging {
+    ahead: Ahead,
+    /// Brings what the file of the log that is not being written holds to the disk in the store.
+    settling: Option<JoinHandle<Result<(), CommitError>>>,
 }
 
 /// What a reader of the store can meet.
@@ -85,15 +99,39 @@ impl Disk {
             }
             opened => opened?,
         };
-        let file = store_file(&store).map_err(fail)?;
+        let file = Arc::new(store_file(&store).map_err(fail)?);
         let seals = Seals::open(path).map_err(fail)?;
-        let disk = Self { folder, db, file, seals };
+        let (ahead, found) = Ahead::open(path).map_err(fail)?;
+        let logging = Mutex::new(Logging { ahead, settling: None });
+        let disk = Self { folder, db, file, seals, logging };
+        disk.catch_up(path, found)?;
         disk.check_whole(path)?;
         if disk.folder.is_new() {
             disk.db.flush().map_err(io::Error::other).map_err(fail)?;
+            disk.logging().ahead.settle().map_err(fail)?;
             settle(path, &disk.file).and_then(|()| disk.folder.mark_format()).map_err(fail)?;
         }
         Ok(disk)
+    }
+
+    /// Brings the store to where the log ahead of it is.
+    fn catch_up(&self, path: &Path, found: Vec<Commit>) -> Result<(), OpenError> {
+        let fail = |error: CommitError| OpenError::Unusable(path.into(), io::Error::other(error));
+        let mut stored = self.commits();
+        let missing = found.into_iter().filter(|commit| commit.number > stored);
+        let missing: Vec<Commit> = missing.collect();
+        if !missing.is_empty() {
+            tracing::info!(commits = missing.len(), "the store is brought up from the log");
+        }
+        for commit in missing {
+            if commit.number != stored + 1 {
+                let why = format!("no write follows write {stored} but write {}", commit.number);
+                return Err(OpenError::Corrupt(path.into(), why));
+            }
+            stored = commit.number;
+            self.apply(commit.number, commit.writes).map_err(fail)?;
+        }
+        sync(&self.db, &self.file).map_err(fail)
     }
 
     /// A store that ends before the last acknowledged commit has lost data, however well it opens.
@@ -176,35 +214,76 @@ impl Disk {
         stored.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes)
     }
 
-    /// Writes all or nothing, with the number of this commit; returns when it is on disk. After an
-    /// error nothing more may be written: what a failed sync left behind is not known.
+    /// Writes all or nothing, with the number of this commit, one more than the last; returns when
+    /// it is on disk. After an error nothing more may be written: what a failed sync left behind is
+    /// not known.
     pub fn commit(&self, commit: u64, writes: Writes) -> Result<(), CommitError> {
-        let mut batch = sled::Batch::default();
-        for (key, value) in writes {
-            match value {
-                Some(value) if value.len() > VALUE_BYTES_MAX => {
-                    return Err(CommitError::TooLarge(value.len()));
-                }
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
+        let sizes = writes.iter().filter_map(|(_, value)| value.as_ref().map(Vec::len));
+        if let Some(size) = sizes.max().filter(|size| *size > VALUE_BYTES_MAX) {
+            return Err(CommitError::TooLarge(size));
         }
-        batch.insert(keys::COMMITS, &commit.to_be_bytes());
-        self.db.apply_batch(batch)?;
-        self.flush()?;
+        let mut logging = self.logging();
+        self.make_room(&mut logging)?;
+        logging.ahead.append(commit, &writes)?;
+        self.apply(commit, writes)?;
         self.folder.witness(commit)?;
         Ok(())
     }
 
-    /// Where `real_sync` stands in, sled's own flush has synced everything that it wrote, and the
-    /// flusher thread's share too; elsewhere we do.
-    fn flush(&self) -> Result<(), CommitError> {
-        self.db.flush()?;
-        if real_sync::count() == 0 {
-            self.file.sync_data()?;
+    /// Key by key, and the commit's number last: a cut in between is mended from the log.
+    fn apply(&self, commit: u64, writes: Writes) -> Result<(), CommitError> {
+        for (key, value) in writes {
+            match value {
+                Some(value) => self.db.insert(key, value)?,
+                None => self.db.remove(key)?,
+            };
+        }
+        self.db.insert(keys::COMMITS, &commit.to_be_bytes())?;
+        Ok(())
+    }
+
+    /// Goes over to the log's other file where one is full. Nothing waits for that but a writer who
+    /// has filled a whole file before the store was synced.
+    fn make_room(&self, logging: &mut Logging) -> Result<(), CommitError> {
+        let is_at_turn = logging.ahead.is_at_turn();
+        // Told at once where it failed.
+        if let Some(settling) = logging.settling.take_if(|it| is_at_turn || it.is_finished()) {
+            settling.join().map_err(|_| CommitError::Settling)??;
+        }
+        if is_at_turn {
+            let (db, file) = (self.db.clone(), Arc::clone(&self.file));
+            let settling = std::thread::Builder::new().name("settling".into());
+            logging.settling = Some(settling.spawn(move || sync(&db, &file))?);
+            logging.ahead.turn();
         }
         Ok(())
     }
+
+    fn logging(&self) -> MutexGuard<'_, Logging> {
+        self.logging.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Disk {
+    /// Whoever opens the folder next has it alone.
+    fn drop(&mut self) {
+        let logging = self.logging.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(settling) = logging.settling.take()
+            && !matches!(settling.join(), Ok(Ok(())))
+        {
+            tracing::warn!("the store could not be synced; the next start mends it from the log");
+        }
+    }
+}
+
+/// Returns when all that the store holds is on disk. Where `real_sync` stands in, sled's own flush
+/// has synced everything that it wrote, and the flusher thread's share too; elsewhere we do.
+fn sync(db: &sled::Db, file: &File) -> Result<(), CommitError> {
+    db.flush()?;
+    if real_sync::count() == 0 {
+        file.sync_data()?;
+    }
+    Ok(())
 }
 
 /// sled reads its log from its last snapshot at every start, and makes a snapshot only then: made

@@ -1,5 +1,6 @@
 //! Durable append: what was acknowledged is on disk. The only folder that knows the store.
 
+mod ahead;
 mod checkpoint;
 mod disk;
 mod folder;

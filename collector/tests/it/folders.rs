@@ -1,9 +1,10 @@
 //! A data folder that cannot be used: a clear message and exit code 1, and nothing is changed.
 
 use crate::support::{Server, response, run};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Exit code and message of `ascolto site list` on a folder.
@@ -93,6 +94,8 @@ fn half_written() {
     }
 }
 
+/// Damage of every kind is either repaired in full, from the log ahead of the store, or refused; it
+/// never passes for an empty or a shorter store.
 #[test]
 fn corrupt() {
     let mut server = Server::start();
@@ -101,42 +104,73 @@ fn corrupt() {
         site.submit(&response(n, 9)).expect(201);
     }
     assert!(server.stop());
-    let store = server.data.join("store/db");
-    let whole = fs::read(&store).unwrap();
-    // Damage of every kind is either repaired in full or refused; it never passes for an empty or
-    // a shorter store.
+    let whole = files(&server.data);
+    let store = &whole[&server.data.join("store/db")];
     let overwrite = |from: usize, len: usize, byte: u8| {
-        let mut bytes = whole.clone();
+        let mut bytes = store.clone();
         let end = (from + len).min(bytes.len());
         bytes[from..end].fill(byte);
         bytes
     };
-    let used = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    let used = store.iter().rposition(|byte| *byte != 0).unwrap();
     let cases = [
-        ("all zeros", vec![0; whole.len()]),
-        ("all ones", vec![0xff; whole.len()]),
+        ("all zeros", vec![0; store.len()]),
+        ("all ones", vec![0xff; store.len()]),
         ("empty", Vec::new()),
-        ("cut in half", whole[..used / 2].to_vec()),
+        ("cut in half", store[..used / 2].to_vec()),
         ("a hole in the middle", overwrite(used / 2, 4_096, 0)),
         ("garbage in the middle", overwrite(used / 2, 4_096, 0xa5)),
         ("garbage at the start", overwrite(0, 4_096, 0xa5)),
         ("a lost tail", overwrite(used * 3 / 4, used, 0)),
     ];
-    for (name, bytes) in cases {
-        for entry in fs::read_dir(server.data.join("store")).unwrap().flatten() {
-            if entry.file_name().to_string_lossy().starts_with("snap.") {
-                fs::remove_file(entry.path()).unwrap();
+    let put_back = |but: &dyn Fn(&str) -> bool| {
+        files(&server.data).keys().for_each(|path| fs::remove_file(path).unwrap());
+        let kept =
+            whole.iter().filter(|(path, _)| !but(path.file_name().unwrap().to_str().unwrap()));
+        kept.for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    };
+    let mut repaired = 0;
+    for (name, bytes) in &cases {
+        for log in ["there", "gone"] {
+            put_back(&|file| {
+                file.starts_with("snap.") || (log == "gone" && file.starts_with("ahead-"))
+            });
+            fs::write(server.data.join("store/db"), bytes).unwrap();
+            let name = format!("{name}, the log {log}");
+            let (code, found, message) = run(&["verify", "--data", server.data.to_str().unwrap()]);
+            match (code, log) {
+                (0, "there") => {
+                    assert!(found.contains("50 responses"), "{name}: {found}");
+                    repaired += 1;
+                }
+                _ => {
+                    let clear = message.contains("damaged") && !message.contains("panicked");
+                    assert!(code == 1 && clear, "{name}: {message}");
+                }
             }
         }
-        fs::write(&store, bytes).unwrap();
-        let (code, message) = open(&server.data);
-        assert_eq!(code, 1, "{name}: {message}");
-        assert!(message.contains("damaged") && !message.contains("panicked"), "{name}: {message}");
     }
-    fs::write(&store, whole).unwrap();
+    assert!(repaired > 0, "the log repairs something");
+    put_back(&|_| false);
     server.again();
     let found = server.post("/v1/verify", Some(&server.admin_token()), &serde_json::json!({}));
     assert_eq!(found.expect(200)["responses"], 50);
+}
+
+/// All files of a data folder.
+fn files(data: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![data.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => drop(found.insert(path.clone(), fs::read(&path).unwrap())),
+            }
+        }
+    }
+    found
 }
 
 /// The index is a cache: whatever becomes of its files, the numbers are those of the responses.
