@@ -5,10 +5,15 @@ use super::error::ApiError;
 use super::query::{self, FilterParams, Pairs};
 use crate::state::Site;
 use crate::summary::{self, Dimension, Period, Selection, Source};
-use axum::Json;
 use axum::extract::{Path, Query};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use shared::summary::{ByOut, ChannelsOut, SummaryOut, TrendOut};
 use std::sync::Arc;
+
+/// Room for most summaries.
+const JSON_BYTES: usize = 16 << 10;
 
 /// NPS, CSAT and CES of everything that the filters match.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary", tag = "summaries",
@@ -16,10 +21,7 @@ use std::sync::Arc;
     responses((status = 200, body = SummaryOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
-pub async fn summary(
-    manager: Manager,
-    Query(pairs): Query<Pairs>,
-) -> Result<Json<SummaryOut>, ApiError> {
+pub async fn summary(manager: Manager, Query(pairs): Query<Pairs>) -> Result<Response, ApiError> {
     let selection = query::selection(&pairs, &manager.site)?;
     read(manager.site, selection, summary::summary).await
 }
@@ -30,10 +32,7 @@ pub async fn summary(
     responses((status = 200, body = ChannelsOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
-pub async fn channels(
-    manager: Manager,
-    Query(pairs): Query<Pairs>,
-) -> Result<Json<ChannelsOut>, ApiError> {
+pub async fn channels(manager: Manager, Query(pairs): Query<Pairs>) -> Result<Response, ApiError> {
     let selection = query::selection(&pairs, &manager.site)?;
     read(manager.site, selection, summary::channels).await
 }
@@ -49,7 +48,7 @@ pub async fn by(
     manager: Manager,
     Path((_, dimension)): Path<(String, String)>,
     Query(pairs): Query<Pairs>,
-) -> Result<Json<ByOut>, ApiError> {
+) -> Result<Response, ApiError> {
     let dimension = Dimension::parse(&dimension).ok_or_else(|| {
         let message = "groups by channel, class, service, survey, locale, level, device, identity, \
             page, tag and attribute:NAME are available";
@@ -72,10 +71,7 @@ pub async fn by(
     responses((status = 200, body = TrendOut), (status = 401, body = shared::Problem),
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
         (status = 422, body = shared::Problem)))]
-pub async fn trend(
-    manager: Manager,
-    Query(pairs): Query<Pairs>,
-) -> Result<Json<TrendOut>, ApiError> {
+pub async fn trend(manager: Manager, Query(pairs): Query<Pairs>) -> Result<Response, ApiError> {
     let mut period = Period::default();
     let filters = query::filters(&pairs, &manager.site, |name, value, bad| {
         if name == "bucket" {
@@ -87,21 +83,35 @@ pub async fn trend(
         name == "bucket"
     })?;
     let selection = filters.select(&manager.site);
-    let Json(trend) = read(manager.site, selection, move |source, selection| {
-        summary::trend(source, selection, period)
-    })
-    .await?;
     let too_many =
         || ApiError::violation("bucket", "too_many", "more points than 1500; take a longer bucket");
-    trend.map(Json).ok_or_else(too_many)
+    read_or(manager.site, selection, move |source, selection| {
+        summary::trend(source, selection, period).ok_or_else(too_many)
+    })
+    .await
 }
 
-/// Computes away from the threads that serve connections.
-async fn read<T: Send + 'static>(
+async fn read<T: Serialize + 'static>(
     site: Arc<Site>,
     selection: Selection,
     compute: impl FnOnce(Source<'_>, &Selection) -> T + Send + 'static,
-) -> Result<Json<T>, ApiError> {
-    let task = tokio::task::spawn_blocking(move || compute(Source { site: &site }, &selection));
-    Ok(Json(task.await.map_err(|error| ApiError::Internal(error.into()))?))
+) -> Result<Response, ApiError> {
+    read_or(site, selection, move |source, selection| Ok(compute(source, selection))).await
+}
+
+/// Computes and writes out away from the threads that serve connections: a year by days is 200 KB.
+async fn read_or<T: Serialize + 'static>(
+    site: Arc<Site>,
+    selection: Selection,
+    compute: impl FnOnce(Source<'_>, &Selection) -> Result<T, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let task = tokio::task::spawn_blocking(move || {
+        let summary = compute(Source { site: &site }, &selection)?;
+        let mut json = Vec::with_capacity(JSON_BYTES);
+        serde_json::to_writer(&mut json, &summary)
+            .map_err(|error| ApiError::Internal(error.into()))?;
+        Ok::<_, ApiError>(json)
+    });
+    let json = task.await.map_err(|error| ApiError::Internal(error.into()))??;
+    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
 }

@@ -24,11 +24,20 @@ struct Scores {
 /// By the number of scores of the scale. NPS and CES have one scale each.
 type ByScale = BTreeMap<u8, Scores>;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ScoreKind {
-    Nps,
-    Ces,
-    Rating,
+/// What was answered to each kind of question, by metric.
+#[derive(Default)]
+struct AllScores<'a> {
+    responses: u64,
+    nps: BTreeMap<&'a str, ByScale>,
+    ces: BTreeMap<&'a str, ByScale>,
+    rating: BTreeMap<&'a str, ByScale>,
+}
+
+fn each<T>(
+    metrics: &BTreeMap<&str, ByScale>,
+    summary: impl Fn(&ByScale) -> T,
+) -> BTreeMap<String, T> {
+    metrics.iter().map(|(metric, by_scale)| ((*metric).to_owned(), summary(by_scale))).collect()
 }
 
 impl Totals {
@@ -58,11 +67,12 @@ impl Totals {
     }
 
     pub fn summary(&self, names: &Names) -> Summary {
-        let mut nps = self.each_metric(names, ScoreKind::Nps, nps_summary);
-        let mut ces = self.each_metric(names, ScoreKind::Ces, ces_summary);
-        let mut metrics = self.each_metric(names, ScoreKind::Rating, rating_summary);
+        let scores = self.scores(names);
+        let mut nps = each(&scores.nps, nps_summary);
+        let mut ces = each(&scores.ces, ces_summary);
+        let mut metrics = each(&scores.rating, rating_summary);
         Summary {
-            responses: self.responses(names),
+            responses: scores.responses,
             nps: nps.remove("nps"),
             csat: metrics.remove("csat"),
             ces: ces.remove("ces"),
@@ -73,50 +83,44 @@ impl Totals {
     }
 
     pub fn nps_counts(&self, names: &Names, metric: &str) -> NpsCounts {
-        let by_scale = self.scores(names, ScoreKind::Nps).remove(metric).unwrap_or_default();
+        let by_scale = self.scores(names).nps.remove(metric).unwrap_or_default();
         NpsCounts::from_histogram(&one_histogram(&by_scale))
     }
 
     pub fn ces_counts(&self, names: &Names, metric: &str) -> MeanCounts {
-        let by_scale = self.scores(names, ScoreKind::Ces).remove(metric).unwrap_or_default();
+        let by_scale = self.scores(names).ces.remove(metric).unwrap_or_default();
         MeanCounts::from_histogram(1, &one_histogram(&by_scale))
     }
 
     pub fn share(&self, names: &Names, metric: &str) -> Share {
-        satisfied(&self.scores(names, ScoreKind::Rating).remove(metric).unwrap_or_default())
+        satisfied(&self.scores(names).rating.remove(metric).unwrap_or_default())
     }
 
-    fn of<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = (&'a Measure, &'a Cell)> {
+    fn of<'a, 'n>(
+        &'a self,
+        names: &'n Names,
+    ) -> impl Iterator<Item = (&'n Measure, &'a Cell)> + use<'a, 'n> {
         let counted = (0..).zip(&self.0).filter(|(_, cell)| !cell.is_empty());
         counted.filter_map(|(number, cell)| Some((names.measure_of(number)?, cell)))
     }
 
-    fn each_metric<T>(
-        &self,
-        names: &Names,
-        kind: ScoreKind,
-        summary: impl Fn(&ByScale) -> T,
-    ) -> BTreeMap<String, T> {
-        let metrics = self.scores(names, kind).into_iter();
-        metrics.map(|(metric, by_scale)| (metric, summary(&by_scale))).collect()
-    }
-
-    /// The scores of one kind of question, by metric.
-    fn scores(&self, names: &Names, wanted: ScoreKind) -> BTreeMap<String, ByScale> {
-        let mut metrics: BTreeMap<String, ByScale> = BTreeMap::new();
+    fn scores<'a>(&self, names: &'a Names) -> AllScores<'a> {
+        let mut all = AllScores::default();
         for (measure, cell) in self.of(names) {
-            let (kind, metric, scale) = match &measure.kind {
-                MeasureKind::Nps { metric, .. } => (ScoreKind::Nps, metric, 11),
-                MeasureKind::Ces { metric, .. } => (ScoreKind::Ces, metric, 7),
-                MeasureKind::Rating { metric, scale, .. } => (ScoreKind::Rating, metric, *scale),
+            let (metrics, metric, scale) = match &measure.kind {
+                MeasureKind::Nps { metric, .. } => (&mut all.nps, metric, 11),
+                MeasureKind::Ces { metric, .. } => (&mut all.ces, metric, 7),
+                MeasureKind::Rating { metric, scale, .. } => (&mut all.rating, metric, *scale),
+                MeasureKind::Responses => {
+                    all.responses += count(cell, 0);
+                    continue;
+                }
                 _ => continue,
             };
-            if kind == wanted {
-                let by_scale = metrics.entry(metric.clone()).or_default();
-                by_scale.entry(scale).or_insert_with(|| Scores::empty(scale)).add(cell);
-            }
+            let by_scale = metrics.entry(metric.as_str()).or_default();
+            by_scale.entry(scale).or_insert_with(|| Scores::empty(scale)).add(cell);
         }
-        metrics
+        all
     }
 
     pub fn waited(&self, names: &Names) -> Option<DurationSummary> {
