@@ -4,7 +4,7 @@ use crate::change;
 use crate::clock;
 use crate::doors::{self, Doors, Tls};
 use crate::http::{self, App, router};
-use crate::log::{self, Disk, OpenError, Transaction, Writer, write_whole};
+use crate::log::{self, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::spam::Spam;
 use crate::state::Role;
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
@@ -41,7 +41,7 @@ impl Store {
     /// token.
     pub async fn open(data: &Path, public_url: String, doors: Doors) -> Result<Self> {
         let path = data.to_owned();
-        let opened = tokio::task::spawn_blocking(move || open_log(&path));
+        let opened = tokio::task::spawn_blocking(move || Writer::open(&path));
         let (writer, writer_thread) = opened.await??;
         let commits = writer.state().commit;
         let spam = Spam::new(doors.settings.answer_time_min);
@@ -79,19 +79,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-fn open_log(path: &Path) -> Result<(Writer, JoinHandle<()>), OpenError> {
-    let started = Instant::now();
-    let disk = Disk::open(path)?;
-    let opened = started.elapsed();
-    let bytes = disk.stored_bytes().unwrap_or_default();
-    tracing::info!(bytes, milliseconds = opened.as_millis(), "the store is open");
-    let writer = Writer::start(disk)?;
-    let read = started.elapsed() - opened;
-    let rows: usize = writer.0.state().sites.values().map(|site| site.rows.rows()).sum();
-    tracing::info!(rows, milliseconds = read.as_millis(), "the index is read");
-    Ok(writer)
 }
 
 /// The token is made again where its file is gone or does not fit: whoever can write the folder

@@ -53,10 +53,13 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// `folder`: made where it is missing.
-    pub fn at(folder: PathBuf) -> io::Result<Self> {
+    /// Opens the index in `folder`, made where it is missing, and reads the last checkpoint. `None`
+    /// where there is none that can be read: the rows have to be made again from the log.
+    pub fn open(folder: PathBuf) -> io::Result<(Self, Option<Checkpoint>)> {
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        Ok(Self { folder, next_file: 1, written: HashMap::new(), commit: 0 })
+        let mut known = Self { folder, next_file: 1, written: HashMap::new(), commit: 0 };
+        let last = known.read();
+        Ok((known, last))
     }
 
     pub const fn commit(&self) -> u64 {
@@ -110,9 +113,7 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Puts the rows of the last checkpoint into the sites; gives back its commit. `None` where
-    /// there is none that can be read: the rows have to be made again from the log.
-    pub fn read(&mut self, sites: &mut BTreeMap<SiteNo, Site>) -> Option<u64> {
+    fn read(&mut self) -> Option<Checkpoint> {
         let bytes = fs::read(self.folder.join(MANIFEST)).ok()?;
         let manifest: Manifest = record::decode(unchecked(&bytes)?).ok()?;
         if manifest.format != FORMAT {
@@ -124,16 +125,29 @@ impl Checkpoints {
         // Nothing is put back before everything is known to be whole.
         let shelves: Option<Vec<_>> =
             manifest.shelves.into_iter().map(|shelf| whole(shelf, &chunks)).collect();
-        for (site, layout, held, tail) in shelves? {
-            if let Some(site) = sites.get_mut(&site) {
-                site.rows.restore(layout, held, tail);
-            }
-        }
+        let checkpoint = Checkpoint { commit, shelves: shelves? };
         self.next_file = chunks.keys().max().map_or(1, |last| last + 1);
         let written = chunks.into_iter().map(|(file, chunk)| (address(&chunk), (chunk, file)));
         self.written = written.collect();
         self.commit = commit;
-        Some(commit)
+        Some(checkpoint)
+    }
+}
+
+/// The rows of all sites as they were after a commit.
+pub struct Checkpoint {
+    pub commit: u64,
+    shelves: Vec<(SiteNo, Layout, Vec<Held>, Vec<Row>)>,
+}
+
+impl Checkpoint {
+    /// Puts the rows into the sites.
+    pub fn restore(self, sites: &mut BTreeMap<SiteNo, Site>) {
+        for (site, layout, held, tail) in self.shelves {
+            if let Some(site) = sites.get_mut(&site) {
+                site.rows.restore(layout, held, tail);
+            }
+        }
     }
 }
 

@@ -86,9 +86,9 @@ pub enum ReadError {
 }
 
 impl Disk {
-    /// Opens the store in `path`, making it if there is none. Nothing is read but sled's index.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let folder = Folder::take(path)?;
+    /// Opens the store of a folder, making it if there is none. Nothing is read but sled's index.
+    pub fn open(folder: Folder) -> Result<Self, OpenError> {
+        let path = &folder.path().to_owned();
         let store = folder.store_path();
         let fail = |error| OpenError::Unusable(path.into(), error);
         let db = match open_sled(&store, path) {
@@ -161,11 +161,6 @@ impl Disk {
     /// The data folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// The folder of the index's files.
-    pub fn index_path(&self) -> PathBuf {
-        self.folder.path().join("index")
     }
 
     pub const fn seals(&self) -> &Seals {

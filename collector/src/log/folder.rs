@@ -60,6 +60,11 @@ impl Folder {
         self.path.join(STORE_FOLDER)
     }
 
+    /// The folder of the index's files.
+    pub fn index_path(&self) -> PathBuf {
+        self.path.join("index")
+    }
+
     /// Puts a store that was never finished out of the way, in the place of an earlier one.
     pub fn set_store_aside(&self) -> std::io::Result<()> {
         let aside = self.path.join("store.unfinished");

@@ -2,7 +2,7 @@
 //! that followed it, cells from the rows. No response is read, unless the rows have to be made
 //! again.
 
-use super::checkpoint::{self, Checkpoints};
+use super::checkpoint::{self, Checkpoint};
 use super::disk::{Disk, OpenError, ReadError};
 use super::{journal, keys};
 use crate::fold::{Bucket, Cell};
@@ -20,7 +20,8 @@ pub struct Loaded {
     pub shreds: Vec<u64>,
 }
 
-pub fn state(disk: &Disk, checkpoints: &mut Checkpoints) -> Result<Loaded, OpenError> {
+/// `last`: the last checkpoint, where one can be read.
+pub fn state(disk: &Disk, last: Option<Checkpoint>) -> Result<Loaded, OpenError> {
     let mut state = State { commit: disk.commits(), ..State::default() };
     if let Some(secret) = disk.get(keys::SECRET).map_err(unreadable)? {
         state.secret = secret.try_into().map_err(|_| damaged("the secret"))?;
@@ -34,7 +35,7 @@ pub fn state(disk: &Disk, checkpoints: &mut Checkpoints) -> Result<Loaded, OpenE
     load_surveys(disk, &mut sites, &gone)?;
     load_names(disk, &mut sites, &gone)?;
     load_retired(disk, &mut sites, &gone)?;
-    let journaled = load_rows(disk, checkpoints, &mut sites, state.commit)?;
+    let journaled = load_rows(disk, last, &mut sites, state.commit)?;
     sites.values_mut().try_for_each(fold_rows)?;
     state.sites = sites.into_iter().map(|(number, site)| (number, Arc::new(site))).collect();
     state.tokens = Arc::new(load_tokens(disk)?);
@@ -71,12 +72,14 @@ fn load_tokens(disk: &Disk) -> Result<BTreeMap<[u8; 32], crate::state::TokenReco
 /// changed since the checkpoint.
 fn load_rows(
     disk: &Disk,
-    checkpoints: &mut Checkpoints,
+    last: Option<Checkpoint>,
     sites: &mut BTreeMap<SiteNo, Site>,
     commit: u64,
 ) -> Result<u64, OpenError> {
     let trimmed = long_number(disk, keys::TRIMMED)?;
-    let from = if disk.is_of_older_format() { None } else { checkpoints.read(sites) };
+    let last = last.filter(|_| !disk.is_of_older_format());
+    let from = last.as_ref().map(|last| last.commit);
+    last.into_iter().for_each(|last| last.restore(sites));
     // Before the first checkpoint the journal alone holds everything.
     let from = from.or((trimmed == 0 && !disk.is_of_older_format()).then_some(0));
     if let Some(from) = from.filter(|from| (trimmed..=commit).contains(from)) {
@@ -155,7 +158,7 @@ fn load_names(
 }
 
 /// Counts without responses. The first format kept those of all responses here, by hour too: they
-/// are made again from the rows, and the store's are removed by `Writer::start`.
+/// are made again from the rows, and the store's are removed by `Writer::open`.
 fn load_retired(
     disk: &Disk,
     sites: &mut BTreeMap<SiteNo, Site>,
