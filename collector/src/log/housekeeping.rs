@@ -101,6 +101,7 @@ impl Keeping {
         let bytes: usize = state.sites.values().map(|site| site.rows.bytes()).sum();
         metrics::gauge!("ascolto_index_rows").set(rows as f64);
         metrics::gauge!("ascolto_index_bytes").set(bytes as f64);
+        metrics::counter!("ascolto_store_syncs_total").absolute(real_sync::count());
     }
 
     fn is_checkpoint_due(&self) -> bool {

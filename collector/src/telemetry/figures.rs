@@ -60,6 +60,10 @@ fn describe() {
         "The part of a commit that makes it durable"
     );
     describe_histogram!("ascolto_commit_jobs", "Changes of one commit");
+    describe_counter!(
+        "ascolto_store_syncs_total",
+        "Real syncs in the place of sled's own call; 0 elsewhere than on Linux"
+    );
     describe_gauge!("ascolto_stored_bytes", Unit::Bytes, "The store on disk");
     describe_gauge!("ascolto_index_rows", "Responses in the index in memory");
     describe_gauge!("ascolto_index_bytes", Unit::Bytes, "Memory of the index");
