@@ -6,12 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// Builds `target/release/ascolto` and says where it is.
 pub fn release(root: &Path) -> Result<PathBuf> {
-    tools::prepare_build(root)?;
-    run::step("widget and dashboard", || web::build(root))?;
+    web_files(root)?;
     run::step("collector", || {
         run::done(&mut run::cargo(root, ["build", "--release", "-p", "collector"]))
     })?;
     Ok(binary(root, "release"))
+}
+
+/// What the collector's build embeds.
+pub fn web_files(root: &Path) -> Result<()> {
+    tools::prepare_build(root)?;
+    run::step("widget and dashboard", || web::build(root))
 }
 
 /// The collector's program in a profile's folder.

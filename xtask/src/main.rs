@@ -7,8 +7,11 @@ mod build;
 mod checks;
 mod demo;
 mod fuzz;
+mod image;
 mod run;
+mod served;
 mod size;
+mod static_binary;
 mod tally;
 mod test;
 mod tools;
@@ -24,6 +27,9 @@ cargo xtask TASK
   demo [ARG…]   build what is missing, then `ascolto demo ARG…`: a site with a year of responses
   test [STEP…]  every check, or only the steps named; `test --list` names them
   build         target/release/ascolto, widget and dashboard inside
+  build --static
+                the same as one static file (Linux, musl), tried before you get it
+  image         a container image with that file and nothing else
   web           the widget and the dashboard, into target/web
   bench TASK…   crashes, speed, reading and soak of the collector, measured; `bench --help`
   fuzz [TARGET…] [--seconds N]
@@ -51,7 +57,12 @@ fn perform(root: &Path, task: &str, rest: &[String]) -> Result<ExitCode> {
         "help" | "--help" | "-h" => print!("{HELP}"),
         "demo" => return demo::start(root, rest),
         "test" => return test::test(root, rest),
-        "build" => drop(build::release(root)?),
+        "build" => match rest {
+            [] => drop(build::release(root)?),
+            [how] if how == "--static" => drop(static_binary::build(root)?),
+            _ => bail!("`cargo xtask build` takes nothing, or --static"),
+        },
+        "image" => image::build(root)?,
         "bench" => return bench::run(root, rest),
         "fuzz" => return fuzz::run(root, rest),
         "web" => web::build(root)?,

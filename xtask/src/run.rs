@@ -11,6 +11,16 @@ pub fn target_folder(root: &Path) -> PathBuf {
         .map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
+/// A folder of the target folder with nothing in it.
+pub fn empty_folder(root: &Path, name: &str) -> Result<PathBuf> {
+    let folder = target_folder(root).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
 /// The cargo that runs this task, in the workspace.
 pub fn cargo<'a>(root: &Path, args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -2,7 +2,7 @@
 //! named in one line for a person to install.
 
 use crate::run;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,19 +22,36 @@ pub fn prepare_build(root: &Path) -> Result<()> {
         run::find(names)
             .with_context(|| format!("{what} is missing: install it, then run this again"))?;
     }
-    install_wasm_target(root)?;
+    install_target(root, WASM_TARGET)?;
     offer_library_source(root);
     Ok(())
 }
 
-fn install_wasm_target(root: &Path) -> Result<()> {
-    let library = rustc_says(root, &["--print", "target-libdir", "--target", WASM_TARGET]);
+fn install_target(root: &Path, target: &str) -> Result<()> {
+    let library = rustc_says(root, &["--print", "target-libdir", "--target", target]);
     if library.is_some_and(|folder| Path::new(&folder).is_dir()) {
         return Ok(());
     }
     let mut install = Command::new("rustup");
-    install.current_dir(root).args(["target", "add", WASM_TARGET]);
-    run::step("wasm target", || run::done(&mut install)).context("Rust's wasm target is missing")
+    install.current_dir(root).args(["target", "add", target]);
+    run::step(target, || run::done(&mut install))
+        .with_context(|| format!("Rust's target {target} is missing"))
+}
+
+/// A C library that can be linked into the program.
+pub struct Musl {
+    /// Rust's name for this machine with that library.
+    pub target: String,
+    pub c_compiler: PathBuf,
+}
+
+pub fn musl(root: &Path) -> Result<Musl> {
+    ensure!(cfg!(target_os = "linux"), "a static binary is made on Linux alone");
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    install_target(root, &target)?;
+    let c_compiler = packaged("musl-gcc", "musl-tools")
+        .context("musl-gcc is missing: install it (Debian: `musl-tools`), then run this again")?;
+    Ok(Musl { target, c_compiler })
 }
 
 /// The source of the standard library makes the widget smaller; without it, it is only larger.
@@ -112,7 +129,7 @@ pub fn browser() -> Result<Browser> {
         return Ok(browser);
     }
     if may_install_packages() {
-        run::step("chromium", install_chromium)?;
+        run::step("chromium", || install_packages(&["chromium", "chromium-driver"]))?;
     }
     find_browser().context(
         "Chromium or its driver is missing: install `chromium` and `chromium-driver` (or Chrome and chromedriver)",
@@ -131,11 +148,21 @@ fn may_install_packages() -> bool {
         && run::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
-fn install_chromium() -> Result<()> {
-    for args in [&["update", "-q"][..], &["install", "-y", "-q", "chromium", "chromium-driver"]] {
+fn install_packages(names: &[&str]) -> Result<()> {
+    for args in [&["update", "-q"][..], &[&["install", "-y", "-q"], names].concat()] {
         run::done(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(args))?;
     }
     Ok(())
+}
+
+/// A program of PATH, or of one of the system's packages where we may install it.
+pub fn packaged(program: &str, package: &str) -> Option<PathBuf> {
+    run::find(&[program]).or_else(|| {
+        if may_install_packages() {
+            run::step(package, || install_packages(&[package])).ok()?;
+        }
+        run::find(&[program])
+    })
 }
 
 fn rustc_says(root: &Path, args: &[&str]) -> Option<String> {
