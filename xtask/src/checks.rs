@@ -2,10 +2,10 @@
 //! was counted.
 
 use crate::tally::Tally;
-use crate::{api, build, run, size, tools, web};
+use crate::{api, build, deploy, run, size, tools, web};
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -87,9 +87,17 @@ pub fn unit(root: &Path) -> Result<Tally> {
 }
 
 pub fn api(root: &Path) -> Result<Tally> {
-    run::done(run::cargo(root, ["build"]).args(ALL).args(["--bin", "ascolto"]))?;
-    api::check(root, &build::binary(root, "debug"))?;
+    api::check(root, &debug_collector(root)?)?;
     Ok(Tally::PASSED)
+}
+
+pub fn deploy(root: &Path) -> Result<Tally> {
+    deploy::check(root, &debug_collector(root)?)
+}
+
+fn debug_collector(root: &Path) -> Result<PathBuf> {
+    run::done(run::cargo(root, ["build"]).args(ALL).args(["--bin", "ascolto"]))?;
+    Ok(build::binary(root, "debug"))
 }
 
 pub fn e2e(root: &Path) -> Result<Tally> {

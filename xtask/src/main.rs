@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod checks;
 mod demo;
+mod deploy;
 mod fuzz;
 mod image;
 mod run;

@@ -38,6 +38,17 @@ pub fn done(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The command's standard output; where it fails, an error with what it said.
+pub fn output(command: &mut Command) -> Result<String> {
+    let name = describe(command);
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("cannot start `{name}`"))?;
+    if !output.status.success() {
+        bail!("`{name}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// The command's standard output, or nothing where it cannot start or fails.
 pub fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;

@@ -17,7 +17,7 @@ struct Step {
     check: fn(&Path) -> Result<Tally>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", about: "cargo fmt", needs: &[], check: checks::format },
     Step { name: "deny", about: "licences, bans, sources", needs: &[], check: checks::deny },
     Step {
@@ -52,6 +52,12 @@ const STEPS: [Step; 11] = [
         about: "made-up requests against the interface's document",
         needs: &[],
         check: checks::api,
+    },
+    Step {
+        name: "deploy",
+        about: "files of examples/deploy, read by systemd, nginx and the collector",
+        needs: &[],
+        check: checks::deploy,
     },
     Step {
         name: "e2e",

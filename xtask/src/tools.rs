@@ -165,6 +165,13 @@ pub fn packaged(program: &str, package: &str) -> Option<PathBuf> {
     })
 }
 
+/// Debian's package of nginx starts a server at once where systemd runs: there it is a person's
+/// to install.
+pub fn nginx() -> Option<PathBuf> {
+    let would_serve = Path::new("/run/systemd/system").is_dir();
+    if would_serve { run::find(&["nginx"]) } else { packaged("nginx", "nginx") }
+}
+
 fn rustc_says(root: &Path, args: &[&str]) -> Option<String> {
     run::answer(Command::new("rustc").current_dir(root).args(args))
 }
