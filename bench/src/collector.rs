@@ -83,7 +83,12 @@ pub fn start(mut command: Command, data: &Path) -> Result<Started> {
 impl Collector {
     /// Starts it as usual; anything but a running server is an error.
     pub fn serve(ascolto: &Path, data: &Path) -> Result<Self> {
-        match start(command(ascolto, data), data)? {
+        Self::served_by(command(ascolto, data), data)
+    }
+
+    /// The same, by a command of one's own.
+    pub fn served_by(command: Command, data: &Path) -> Result<Self> {
+        match start(command, data)? {
             Started::Runs(collector) => Ok(collector),
             Started::Ended { status, message } => bail!("it did not start ({status}): {message}"),
         }

@@ -41,7 +41,8 @@ impl Store {
     /// token.
     pub async fn open(data: &Path, public_url: String, doors: Doors) -> Result<Self> {
         let path = data.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Writer::open(&path));
+        let ahead_bytes = u64::from(doors.settings.ahead_kib) << 10;
+        let opened = tokio::task::spawn_blocking(move || Writer::open(&path, ahead_bytes));
         let (writer, writer_thread) = opened.await??;
         let commits = writer.state().commit;
         let spam = Spam::new(doors.settings.answer_time_min);

@@ -72,14 +72,14 @@ pub async fn all(places: &Places, args: &Args, budget: &Budget) -> Result<Vec<Ou
 async fn one(places: &Places, fault: Fault, rng: &mut Rng, outcome: &mut Outcome) -> Result<()> {
     let folder = tempfile::tempdir_in(&places.scratch)?;
     let data = folder.path().join("data");
-    let collector = Collector::serve(&places.ascolto, &data)?;
+    let collector = super::serve(places, &data)?;
     let load = Load::new(collector.make_site().await?, Ledger::default(), 0, None);
     let some = tokio::time::sleep(Duration::from_millis(50));
     load.run(collector.address, CONNECTIONS, rng.u64(..), some).await;
     collector.stop()?;
     let trace = folder.path().join("trace");
     File::create(&trace)?;
-    let mut command = collector::command(&places.ascolto, &data);
+    let mut command = super::command(places, &data);
     inject(&mut command, &data, &trace, Some(fault));
     match collector::start(command, &data)? {
         Started::Ended { status, message } => ended(status, &message, &mut outcome.found),
@@ -138,7 +138,7 @@ pub async fn recovered(
 ) -> Result<()> {
     let mut ledger = load.ledger.take();
     outcome.promises += ledger.promises();
-    match collector::start(collector::command(&places.ascolto, data), data)? {
+    match collector::start(super::command(places, data), data)? {
         Started::Ended { status, message } => {
             outcome.found.unusable += 1;
             outcome.found.tell(format!("it does not start ({status}): {}", message.trim()));

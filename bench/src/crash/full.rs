@@ -90,7 +90,7 @@ async fn fill_up(
     rng: &mut Rng,
     outcome: &mut Outcome,
 ) -> Result<(Collector, Rc<Load>)> {
-    let collector = Collector::serve(&places.ascolto, &mounted.data())?;
+    let collector = super::serve(places, &mounted.data())?;
     let load = Load::new(collector.make_site().await?, Ledger::default(), 0, None);
     let full = becomes(&collector, 503);
     let refused = load.run(collector.address, CONNECTIONS, rng.u64(..), full).await;
@@ -146,7 +146,7 @@ async fn filled_by_another(
         let (status, message) = collector.ended()?;
         ended(status, &message, &mut outcome.found);
     }
-    let again = collector::command(&places.ascolto, &mounted.data());
+    let again = super::command(places, &mounted.data());
     match collector::start(again, &mounted.data())? {
         Started::Ended { status, message } => ended(status, &message, &mut outcome.found),
         Started::Runs(collector) => collector.kill()?,
@@ -165,7 +165,7 @@ fn take_all_room(ballast: &Path) {
 
 /// A start on a read-only disk says so.
 fn refuse(places: &Places, mounted: &Mounted, outcome: &mut Outcome) -> Result<()> {
-    let command = collector::command(&places.ascolto, &mounted.data());
+    let command = super::command(places, &mounted.data());
     match collector::start(command, &mounted.data())? {
         Started::Ended { status, message } => ended(status, &message, &mut outcome.found),
         Started::Runs(_) => {

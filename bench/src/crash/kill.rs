@@ -3,7 +3,6 @@
 use super::{Args, Budget, Outcome};
 use crate::Places;
 use crate::check::check;
-use crate::collector::{Collector, command};
 use crate::ledger::Ledger;
 use crate::load::Load;
 use anyhow::Result;
@@ -37,7 +36,7 @@ async fn one_folder(
     budget: &Budget,
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let mut collector = Collector::serve(&places.ascolto, data)?;
+    let mut collector = super::serve(places, data)?;
     let site = collector.make_site().await?;
     let load = Load::new(site, Ledger::default(), 0, None);
     while budget.is_left(outcome.rounds) && load.ledger.borrow().fates.len() < RESPONSES_MAX {
@@ -48,7 +47,7 @@ async fn one_folder(
             collector.kill()
         };
         load.run(address, CONNECTIONS, rng.u64(..), killed).await?;
-        collector = Collector::serve(&places.ascolto, data)?;
+        collector = super::serve(places, data)?;
         let mut ledger = load.ledger.take();
         outcome.promises += ledger.promises();
         outcome.found += &check(&collector, &load.site, &mut ledger).await?;
@@ -66,16 +65,16 @@ pub async fn during_open(places: &Places, args: &Args, budget: &Budget) -> Resul
     let mut rng = Rng::with_seed(args.seed);
     let folder = tempfile::tempdir_in(&places.scratch)?;
     let data = folder.path().join("data");
-    let collector = Collector::serve(&places.ascolto, &data)?;
+    let collector = super::serve(places, &data)?;
     let load = Load::new(collector.make_site().await?, Ledger::default(), 0, None);
     load.run(collector.address, CONNECTIONS, args.seed, tokio::time::sleep(FILLED_FOR)).await;
     collector.kill()?;
     let started = Instant::now();
-    Collector::serve(&places.ascolto, &data)?.kill()?;
+    super::serve(places, &data)?.kill()?;
     let longest = started.elapsed() * 5 / 4;
     while budget.is_left(outcome.rounds) {
         for _ in 0..OPENS_A_CHECK {
-            let mut opening = command(&places.ascolto, &data);
+            let mut opening = super::command(places, &data);
             opening.stdout(Stdio::null()).stderr(Stdio::null());
             let mut opening = opening.spawn()?;
             std::thread::sleep(longest.mul_f64(rng.f64()));
@@ -83,7 +82,7 @@ pub async fn during_open(places: &Places, args: &Args, budget: &Budget) -> Resul
             opening.wait()?;
             outcome.rounds += 1;
         }
-        let collector = Collector::serve(&places.ascolto, &data)?;
+        let collector = super::serve(places, &data)?;
         let mut ledger = load.ledger.take();
         outcome.promises += ledger.promises();
         outcome.found += &check(&collector, &load.site, &mut ledger).await?;

@@ -8,13 +8,30 @@ mod recorded;
 
 use crate::Places;
 use crate::check::Found;
+use crate::collector::{self, Collector};
 use crate::load::Load;
 use crate::report::{self, Table};
 use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
 use std::cell::Cell;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+/// So little of the log ahead of the store that the store is synced, and the log begun anew, many
+/// times in every run.
+const AHEAD_KIB: &str = "64";
+
+fn command(places: &Places, data: &Path) -> Command {
+    let mut command = collector::command(&places.ascolto, data);
+    command.env("ASCOLTO_AHEAD_KIB", AHEAD_KIB);
+    command
+}
+
+fn serve(places: &Places, data: &Path) -> Result<Collector> {
+    Collector::served_by(command(places, data), data)
+}
 
 const TELL_EVERY: Duration = Duration::from_secs(5);
 

@@ -157,7 +157,7 @@ impl<'a> Cutter<'a> {
         let mut found = Found::default();
         let data = folder.path().join("data");
         std::fs::create_dir_all(&data)?;
-        let command = collector::command(&self.places.ascolto, &data);
+        let command = super::command(self.places, &data);
         let collector = match collector::start(command, &data)? {
             Started::Runs(collector) => collector,
             Started::Ended { status, message } => {

@@ -68,7 +68,7 @@ async fn drive(
     known: Option<Known>,
 ) -> Result<(Site, u64)> {
     let data = root.join("data");
-    let mut command = collector::command(&places.ascolto, &data);
+    let mut command = super::command(places, &data);
     recording.watch(&mut command);
     let collector = match collector::start(command, &data)? {
         Started::Runs(collector) => collector,

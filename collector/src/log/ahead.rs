@@ -14,8 +14,6 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 const FILES: [&str; 2] = ["ahead-0", "ahead-1"];
-/// A file that has as much makes room for the other one.
-const FILE_BYTES: u64 = 16 << 20;
 /// A file grows by zeros, this many at a time: syncing bytes that were there costs about half of
 /// syncing new ones.
 const GROW_BYTES: u64 = 1 << 20;
@@ -31,6 +29,8 @@ pub struct Commit {
 
 pub struct Ahead {
     files: [LogFile; 2],
+    /// A file that has as much makes room for the other one.
+    file_bytes: u64,
     /// Which of them is being written.
     turn: usize,
     at: u64,
@@ -47,19 +47,19 @@ impl Ahead {
     /// Opens the log in a data folder, making it if there is none, and reads what it holds: each
     /// run of commits that follow one another. The first `append` begins to write over it: all that
     /// was found has to be in the store and synced by then.
-    pub fn open(folder: &Path) -> io::Result<(Self, Vec<Commit>)> {
+    pub fn open(folder: &Path, file_bytes: u64) -> io::Result<(Self, Vec<Commit>)> {
         let [first, second] = FILES.map(|name| LogFile::open(&folder.join(name)));
         let files = [first?, second?];
         let mut runs = [files[0].read()?, files[1].read()?];
         runs.sort_by_key(|run| run.first().map(|commit| commit.number));
-        let log = Self { files, turn: 0, at: 0, bytes: Vec::new() };
+        let log = Self { files, file_bytes, turn: 0, at: 0, bytes: Vec::new() };
         Ok((log, runs.into_iter().flatten().collect()))
     }
 
     /// Whether the next commit begins the other file: everything in that has to be in the store and
     /// synced by then.
     pub const fn is_at_turn(&self) -> bool {
-        self.at >= FILE_BYTES
+        self.at >= self.file_bytes
     }
 
     /// Goes over to the other file.
@@ -162,6 +162,8 @@ fn read_one(bytes: &[u8]) -> Option<(Commit, &[u8])> {
 mod tests {
     use super::*;
 
+    const FILE_BYTES: u64 = 1 << 20;
+
     fn writes(n: u64) -> Writes {
         vec![
             (n.to_be_bytes().to_vec(), Some(vec![7; 10 + n as usize])),
@@ -181,12 +183,12 @@ mod tests {
     #[test]
     fn what_was_appended_is_read_in_order_over_both_files() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut log, found) = Ahead::open(folder.path()).unwrap();
+        let (mut log, found) = Ahead::open(folder.path(), FILE_BYTES).unwrap();
         assert!(found.is_empty());
         append(&mut log, 5..=9);
         log.turn();
         append(&mut log, 10..=12);
-        let found = |folder: &Path| Ahead::open(folder).unwrap().1;
+        let found = |folder: &Path| Ahead::open(folder, FILE_BYTES).unwrap().1;
         assert_eq!(found(folder.path()), commits(5..=12));
         // The first file is written over: what its first turn left behind the new does not count.
         log.turn();
@@ -217,17 +219,20 @@ mod tests {
     #[test]
     fn a_commit_of_any_size_fits_and_files_keep_their_size() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut log, _) = Ahead::open(folder.path()).unwrap();
+        let (mut log, _) = Ahead::open(folder.path(), FILE_BYTES).unwrap();
         let large: Writes =
             (0..300_u32).map(|n| (n.to_be_bytes().to_vec(), Some(vec![1; 60_000]))).collect();
         log.append(1, &large).unwrap();
         assert!(log.is_at_turn());
         let size = || folder.path().join(FILES[0]).metadata().unwrap().len();
         let grown = size();
-        assert_eq!(grown % GROW_BYTES, 0);
-        let (mut log, found) = Ahead::open(folder.path()).unwrap();
+        assert!(grown > FILE_BYTES && grown % GROW_BYTES == 0);
+        let (mut log, found) = Ahead::open(folder.path(), FILE_BYTES).unwrap();
         assert_eq!(found, [Commit { number: 1, writes: large }]);
         append(&mut log, 2..=3);
-        assert_eq!((Ahead::open(folder.path()).unwrap().1, size()), (commits(2..=3), grown));
+        assert_eq!(
+            (Ahead::open(folder.path(), FILE_BYTES).unwrap().1, size()),
+            (commits(2..=3), grown)
+        );
     }
 }

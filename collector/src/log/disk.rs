@@ -10,7 +10,7 @@ use super::seals::Seals;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 use thiserror::Error;
 
@@ -68,6 +68,9 @@ pub struct Disk {
     seals: Seals,
     /// For the one writer.
     logging: Mutex<Logging>,
+    /// Held by the writer from when a commit is told as durable to when the store has it, so that
+    /// the answers go out meanwhile.
+    applying: RwLock<()>,
 }
 
 struct Logging {
@@ -87,7 +90,7 @@ pub enum ReadError {
 
 impl Disk {
     /// Opens the store of a folder, making it if there is none. Nothing is read but sled's index.
-    pub fn open(folder: Folder) -> Result<Self, OpenError> {
+    pub fn open(folder: Folder, ahead_bytes: u64) -> Result<Self, OpenError> {
         let path = &folder.path().to_owned();
         let store = folder.store_path();
         let fail = |error| OpenError::Unusable(path.into(), error);
@@ -101,9 +104,10 @@ impl Disk {
         };
         let file = Arc::new(store_file(&store).map_err(fail)?);
         let seals = Seals::open(path).map_err(fail)?;
-        let (ahead, found) = Ahead::open(path).map_err(fail)?;
+        let (ahead, found) = Ahead::open(path, ahead_bytes).map_err(fail)?;
         let logging = Mutex::new(Logging { ahead, settling: None });
-        let disk = Self { folder, db, file, seals, logging };
+        let applying = RwLock::new(());
+        let disk = Self { folder, db, file, seals, logging, applying };
         disk.catch_up(path, found)?;
         disk.check_whole(path)?;
         if disk.folder.is_new() {
@@ -183,6 +187,7 @@ impl Disk {
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, sled::Error> {
+        let _settled = self.settled();
         Ok(self.db.get(key)?.map(|value| value.to_vec()))
     }
 
@@ -191,6 +196,7 @@ impl Disk {
         &self,
         prefix: &[u8],
     ) -> impl DoubleEndedIterator<Item = Result<(Vec<u8>, Vec<u8>), sled::Error>> + use<> {
+        let _settled = self.settled();
         self.db.scan_prefix(prefix).map(owned)
     }
 
@@ -200,6 +206,7 @@ impl Disk {
         from: &[u8],
         to: &[u8],
     ) -> impl DoubleEndedIterator<Item = Result<(Vec<u8>, Vec<u8>), sled::Error>> + use<> {
+        let _settled = self.settled();
         self.db.range(from.to_vec()..to.to_vec()).map(owned)
     }
 
@@ -209,20 +216,39 @@ impl Disk {
         stored.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes)
     }
 
-    /// Writes all or nothing, with the number of this commit, one more than the last; returns when
-    /// it is on disk. After an error nothing more may be written: what a failed sync left behind is
-    /// not known.
-    pub fn commit(&self, commit: u64, writes: Writes) -> Result<(), CommitError> {
+    /// Writes all or nothing, with the number of this commit, one more than the last. Calls `durable`
+    /// once it is on disk: whoever is told by it and reads finds what was written. After an error
+    /// nothing more may be written: what a failed sync left behind is not known.
+    pub fn commit<E: From<CommitError>>(
+        &self,
+        commit: u64,
+        writes: Writes,
+        durable: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let applying = self.log(commit, &writes)?;
+        durable()?;
+        self.apply(commit, writes)?;
+        drop(applying);
+        Ok(())
+    }
+
+    /// Makes a commit durable. Until the guard is dropped nobody reads, but for `durable`, which
+    /// cannot want to: the store does not have the commit yet.
+    fn log(&self, commit: u64, writes: &Writes) -> Result<RwLockWriteGuard<'_, ()>, CommitError> {
         let sizes = writes.iter().filter_map(|(_, value)| value.as_ref().map(Vec::len));
         if let Some(size) = sizes.max().filter(|size| *size > VALUE_BYTES_MAX) {
             return Err(CommitError::TooLarge(size));
         }
         let mut logging = self.logging();
         self.make_room(&mut logging)?;
-        logging.ahead.append(commit, &writes)?;
-        self.apply(commit, writes)?;
+        logging.ahead.append(commit, writes)?;
         self.folder.witness(commit)?;
-        Ok(())
+        Ok(self.applying.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until the store has every commit that was told as durable.
+    fn settled(&self) -> RwLockReadGuard<'_, ()> {
+        self.applying.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Key by key, and the commit's number last: a cut in between is mended from the log.

@@ -1,8 +1,9 @@
 //! The one writer: takes up to 256 waiting jobs, makes one atomic durable commit of them, shows
-//! the result to the readers, and only then answers.
+//! the result to the readers, and only then answers. The store gets the commit while the answers go
+//! out.
 
 use super::checkpoint::Checkpoints;
-use super::disk::Disk;
+use super::disk::{CommitError, Disk};
 use super::folder::Folder;
 use super::housekeeping::Housekeeper;
 use super::load::{self, Loaded};
@@ -82,7 +83,8 @@ impl Inner {
 impl Writer {
     /// Opens the data folder in `path`, making it if there is none, loads the state and starts the
     /// writing thread, which ends when every handle is dropped and all accepted jobs are written.
-    pub fn open(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
+    /// `ahead_bytes`: of the log ahead of the store, after which the store is synced.
+    pub fn open(path: &Path, ahead_bytes: u64) -> Result<(Self, JoinHandle<()>), OpenError> {
         let unusable = |what: &str, error| OpenError::Unusable(what.into(), error);
         let started = Instant::now();
         let folder = Folder::take(path)?;
@@ -90,7 +92,7 @@ impl Writer {
         // The index is read while sled reads its own: each takes about half of a start.
         let (disk, index) = std::thread::scope(|scope| {
             let index = scope.spawn(|| Checkpoints::open(index));
-            (Disk::open(folder), index.join())
+            (Disk::open(folder, ahead_bytes), index.join())
         });
         let disk = disk?;
         let index = index.unwrap_or_else(|_| Err(io::Error::other("its thread ended")));
@@ -254,20 +256,24 @@ fn commit(inner: &Inner, jobs: &mut Vec<Job>, shredded: &mut Vec<u64>) -> anyhow
     let Finished { mut writes, state, shreds, changed } = transaction.finish();
     if !writes.is_empty() {
         writes.extend(shredded.drain(..).map(|slot| (keys::shred(slot), None)));
+        let acknowledge = || acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
         inner.recorded(writes, |writes| {
             let flushing = Instant::now();
-            inner.disk.commit(state.commit, writes)?;
-            metrics::histogram!("ascolto_flush_seconds").record(flushing.elapsed());
-            if !shreds.is_empty() {
-                inner.disk.seals().shred(&shreds)?;
-                *shredded = shreds;
-            }
-            inner.journaled.fetch_add(changed, Ordering::AcqRel);
-            inner.state.store(Arc::new(state));
-            Ok(())
+            inner.disk.commit(state.commit, writes, || {
+                metrics::histogram!("ascolto_flush_seconds").record(flushing.elapsed());
+                if !shreds.is_empty() {
+                    inner.disk.seals().shred(&shreds)?;
+                    *shredded = shreds;
+                }
+                inner.journaled.fetch_add(changed, Ordering::AcqRel);
+                inner.state.store(Arc::new(state));
+                acknowledge();
+                anyhow::Ok(())
+            })
         })?;
+    } else {
+        acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
     }
-    acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
     metrics::histogram!("ascolto_commit_seconds").record(started.elapsed());
     metrics::histogram!("ascolto_commit_jobs").record(count as f64);
     Ok(())
@@ -281,6 +287,7 @@ fn remove_old_cells(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
     let failed = |error: &dyn std::fmt::Display| {
         OpenError::Unusable("the store".into(), std::io::Error::other(error.to_string()))
     };
+    let broken = |error: &CommitError| failed(error);
     loop {
         let found = disk.scan(keys::RETIRED).take(KEYS_AT_ONCE);
         let found: Result<Vec<_>, _> = found.map(|pair| pair.map(|(key, _)| (key, None))).collect();
@@ -288,8 +295,8 @@ fn remove_old_cells(disk: &Disk, state: &mut State) -> Result<(), OpenError> {
         state.commit += 1;
         if writes.is_empty() {
             let trimmed = (keys::TRIMMED.to_vec(), Some(state.commit.to_be_bytes().to_vec()));
-            return disk.commit(state.commit, vec![trimmed]).map_err(|error| failed(&error));
+            return disk.commit(state.commit, vec![trimmed], || Ok(())).map_err(|e| broken(&e));
         }
-        disk.commit(state.commit, writes).map_err(|error| failed(&error))?;
+        disk.commit(state.commit, writes, || Ok(())).map_err(|e| broken(&e))?;
     }
 }

@@ -98,6 +98,9 @@ settings! {
     "Whoever takes less than this for each answer of a form is held as a program; 0s: not timed", Serving;
     answer_time_min: Duration = "300ms";
 
+    "KiB of the log ahead of the store that make the store be synced, and the log begin anew", Serving;
+    ahead_kib: u32 = "16384";
+
     "How the log is written: text or json", Serving;
     log_format: LogFormat = "text";
     "What the log holds: error, warn, info (a line for each request) or debug", Serving;

@@ -31,7 +31,8 @@ impl Observed {
     /// `None` where it ended before it listened.
     fn start(data: &Path, prepare: impl FnOnce(&mut Command)) -> Result<Self, ExitStatus> {
         let mut command = ascolto();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        // The log ahead of the store begins anew many times.
+        command.args(["serve", "--ahead-kib", "16", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         prepare(&mut command);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();

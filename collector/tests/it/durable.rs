@@ -12,7 +12,8 @@ const CLIENTS: usize = 8;
 
 #[test]
 fn nothing_acknowledged_is_lost_to_kill_9() {
-    let mut server = Server::start();
+    // The log ahead of the store begins anew many times.
+    let mut server = Server::start_with(&["--ahead-kib", "16"]);
     let kept = server.site().keep();
     let acknowledged: Arc<Mutex<BTreeSet<String>>> = Arc::default();
     let next = Arc::new(AtomicU64::new(1));
