@@ -21,12 +21,26 @@ pub struct Violations(Vec<Violation>);
 
 impl Violations {
     pub fn add(&mut self, path: impl Into<String>, code: &str, message: impl Into<String>) {
+        self.push(path.into(), code, message.into());
+    }
+    fn push(&mut self, path: String, code: &str, message: String) {
         let (path, code, message) = match self.0.len() {
-            n if n < VIOLATIONS_MAX => (path.into(), code, message.into()),
+            n if n < VIOLATIONS_MAX => (path, code, message),
             VIOLATIONS_MAX => (String::new(), "and_more", "there are more mistakes".to_owned()),
             _ => return,
         };
         self.0.push(Violation { path, code: code.to_owned(), message });
+    }
+    /// The same, with words that have to be made. The form has its own, in the visitor's language,
+    /// and making these is kilobytes of code: they are left out there.
+    pub fn add_made(
+        &mut self,
+        path: impl Into<String>,
+        code: &str,
+        message: impl FnOnce() -> String,
+    ) {
+        let message = if cfg!(feature = "json") { message() } else { String::new() };
+        self.add(path, code, message);
     }
     pub fn extend(&mut self, others: Violations) {
         others.0.into_iter().for_each(|v| self.add(v.path, &v.code, v.message));

@@ -37,9 +37,9 @@ impl Answer {
     pub fn is_blank(&self) -> bool {
         match self {
             Self::Score(_) => false,
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => is_blank(text),
             Self::Options(options) => options.is_empty(),
-            Self::WithOther { selected, other } => selected.is_empty() && other.trim().is_empty(),
+            Self::WithOther { selected, other } => selected.is_empty() && is_blank(other),
         }
     }
 }
@@ -291,7 +291,7 @@ fn check_word(word: &str, path: &str, length_max: usize, bad: &mut Violations) {
 
 fn check_length(text: &str, path: &str, chars_max: usize, bad: &mut Violations) {
     if text.chars().count() > chars_max {
-        bad.add(path, "too_long", format!("takes {chars_max} characters at most"));
+        bad.add_made(path, "too_long", || format!("takes {chars_max} characters at most"));
     }
 }
 
@@ -347,7 +347,14 @@ fn check_service_event(event: &ServiceEvent, bad: &mut Violations) {
 
 type Answers = BTreeMap<String, Answer>;
 
-fn check_answers<T>(
+/// Whether there is nothing to read. (`trim` would be half a kilobyte more in the widget.)
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
+/// The answers that are not blank and the shown questions that were left out; notes in `bad` what
+/// is wrong.
+pub fn check_answers<T>(
     draft: Answers,
     survey: &Survey<T>,
     bad: &mut Violations,
@@ -361,7 +368,7 @@ fn check_answers<T>(
     }
     let shown = survey.shown(&answers);
     for (key, answer) in &answers {
-        let path = format!("answers.{key}");
+        let path = ["answers.", key].concat();
         match shown.iter().find(|question| question.key == *key) {
             Some(question) => check_answer(question, answer, &path, bad),
             None if survey.question(key).is_some() => {
@@ -373,7 +380,7 @@ fn check_answers<T>(
     let mut skipped = Vec::new();
     for question in shown.iter().filter(|question| !answers.contains_key(&question.key)) {
         if question.required {
-            bad.add(format!("answers.{}", question.key), "required", "needs an answer");
+            bad.add(["answers.", &question.key].concat(), "required", "needs an answer");
         }
         skipped.push(question.key.clone());
     }
@@ -389,7 +396,9 @@ pub fn check_answer<T>(question: &Question<T>, answer: &Answer, path: &str, bad:
         (Kind::Nps | Kind::Rating { .. } | Kind::Ces, Answer::Score(score)) => {
             let (low, high) = question.kind.score_range().unwrap_or_default();
             if !(i64::from(low)..=i64::from(high)).contains(score) {
-                bad.add(path, "out_of_range", format!("takes a whole number from {low} to {high}"));
+                bad.add_made(path, "out_of_range", || {
+                    format!("takes a whole number from {low} to {high}")
+                });
             }
         }
         (Kind::Text { max_chars }, Answer::Text(text)) => {
@@ -406,10 +415,10 @@ pub fn check_answer<T>(question: &Question<T>, answer: &Answer, path: &str, bad:
             Kind::Choice { multiple, other: true, options },
             Answer::WithOther { selected, other },
         ) => {
-            let free = usize::from(!other.trim().is_empty());
+            let free = usize::from(!is_blank(other));
             check_count(*multiple, selected.len() + free, path, bad);
             check_options(selected, options, path, bad);
-            check_length(other, &format!("{path}.other"), limits::OTHER_CHARS_MAX as usize, bad);
+            check_length(other, &[path, ".other"].concat(), limits::OTHER_CHARS_MAX as usize, bad);
         }
         (kind, _) => {
             let wanted = match kind {
@@ -418,7 +427,7 @@ pub fn check_answer<T>(question: &Question<T>, answer: &Answer, path: &str, bad:
                 Kind::Choice { .. } => "an option key",
                 Kind::Text { .. } => "a string",
             };
-            bad.add(path, "wrong_type", format!("takes {wanted}"));
+            bad.add_made(path, "wrong_type", || format!("takes {wanted}"));
         }
     }
 }
@@ -439,7 +448,7 @@ fn check_options<T>(
         if !options.iter().any(|option| option.key == *key) {
             bad.add(path, "unknown_option", "names an option that the question does not have");
         } else if selected[..i].contains(key) {
-            bad.add(path, "repeated_option", format!("names {key} twice"));
+            bad.add_made(path, "repeated_option", || format!("names {key} twice"));
         }
     }
 }

@@ -1,20 +1,16 @@
 // The script tag: a button at the edge of the page, inside one shadow root, and `window.ascolto`.
-// The form (wasm) is fetched when a visitor reaches for the button, never before.
+// Everything else is fetched when a visitor reaches for the button, never before: here is what a
+// page pays for that nobody answers on.
 //
-// ASSETS (the folder of the form's files), STYLE (the button's style) and LABELS (the button's words
+// ASSETS (the folder of all other files), STYLE (the button's style) and LABELS (the button's words
 // by language) are put in by xtask.
 
 import { language } from "./language.js";
 
-/// What the button says when the form cannot be had; in other languages than these by signs.
-const FAILED = {
-  it: "Il modulo non si apre. Riprova",
-  en: "The form does not open. Try again",
-};
-
 const script = document.currentScript;
 const options = script.dataset;
 const collector = new URL(".", script.src).href;
+const assets = collector + ASSETS;
 const locale = language(
   Object.keys(LABELS),
   options.locale,
@@ -27,7 +23,7 @@ const host = document.createElement("ascolto-widget");
 const root = host.attachShadow({ mode: "open" });
 const button = document.createElement("button");
 const undoAll = [];
-let panel, loading;
+let loading;
 
 const emit = (name, detail) =>
   document.dispatchEvent(new CustomEvent("ascolto:" + name, { detail }));
@@ -38,59 +34,45 @@ const addStyle = (text) => {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 };
 
+/// In signs where the form cannot be had: every language reads them.
 const say = (state) => {
-  const label = LABELS[locale];
-  button.textContent = state == "failed" ? (FAILED[locale] ?? `⚠ ${label} ↻`) : label;
+  button.textContent = state == "failed" ? `⚠ ${LABELS[locale]} ↻` : LABELS[locale];
   button.dataset.state = state;
 };
 
-const fetched = async (url) => {
-  const response = await fetch(url, { credentials: "omit" });
-  if (!response.ok) throw response.status;
-  return response;
-};
+const get = (url) => fetch(url, { credentials: "omit" });
 
-/// Fetches everything at once and puts the form, hidden, into the shadow root. Once, unless it fails.
+/// Fetches everything at once; the core (`../core/`) puts it together. Once, unless it fails.
 const load = () =>
-  (loading ??= (async () => {
-    const assets = collector + ASSETS;
-    const [glue, wasm, style, texts, survey] = await Promise.all([
-      import(assets + "widget.js"),
-      WebAssembly.compileStreaming(fetched(assets + "widget.wasm")),
-      fetched(assets + "widget.css").then((response) => response.text()),
-      fetched(`${assets}${locale}.json`).then((response) => response.json()),
-      fetched(`${api}surveys/${options.survey ?? "post-service"}?locale=${locale}`).then((response) => response.json()),
-    ]);
-    await glue.default({ module_or_path: wasm });
-    addStyle(style);
-    glue.mount(root, { script, locale, texts, survey, url: api + "responses", emit, close });
-    panel = root.lastChild;
-  })());
+  (loading ??= Promise.all([
+    import(assets + "widget.js"),
+    WebAssembly.compileStreaming(get(assets + "widget.wasm")),
+    get(assets + "widget.css"),
+    get(`${assets}${locale}.json`),
+    get(`${api}surveys/${options.survey ?? "post-service"}?locale=${locale}`),
+  ])
+    .then(([core, ...parts]) =>
+      core.begin({ script, locale, root, button, url: api + "responses", emit, addStyle }, parts),
+    )
+    .catch((error) => {
+      loading = null;
+      throw error;
+    }));
 
-const prefetch = () => load().catch(() => (loading = null));
+const prefetch = () => load().catch(() => {});
 
-const show = (open) => {
-  panel.hidden = !open;
-  panel.shown ??= Date.now();
-  button.ariaExpanded = open;
-  (open ? panel : button).focus();
-  emit(open ? "open" : "close");
-};
-
-const open = async () => {
+/// One of the core's commands, with what is said until it can be followed.
+const ask = async (name) => {
   say("loading");
   try {
-    await load();
+    const core = await load();
     say("");
-    show(true);
-  } catch (error) {
-    loading = null;
+    core[name]();
+  } catch {
     say("failed");
     emit("failed", { reason: "load" });
   }
 };
-
-const close = () => panel?.hidden === false && show(false);
 
 const on = (name, react) => {
   const listener = (event) => react(event.detail);
@@ -106,7 +88,7 @@ const destroy = () => {
   delete window.ascolto;
 };
 
-const commands = { open, close, on, destroy };
+const commands = { open: () => ask("open"), close: () => loading && ask("close"), on, destroy };
 const queued = window.ascolto?.q ?? [];
 window.ascolto = (name, ...args) => commands[name]?.(...args);
 
@@ -119,7 +101,7 @@ const isWaiting = () => {
 
 const start = () => {
   document.body.append(host);
-  if (isWaiting()) prefetch();
+  if (isWaiting()) import(assets + "widget.js").then(({ flush }) => flush(emit)).catch(() => {});
   emit("ready");
   queued.forEach((args) => window.ascolto(...args));
 };
@@ -132,7 +114,7 @@ button.part = "button";
 button.ariaHasPopup = "dialog";
 button.ariaLive = "polite";
 button.onpointerenter = button.onfocus = button.ontouchstart = prefetch;
-button.onclick = () => (panel?.hidden === false ? close() : open());
+button.onclick = () => ask("toggle");
 say("");
 root.append(button);
 document.body ? start() : document.addEventListener("DOMContentLoaded", start);

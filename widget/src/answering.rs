@@ -2,7 +2,8 @@
 //! A plain struct: it knows no signals and no page.
 
 use shared::Survey;
-use shared::submission::{Answer, Sender, SubmissionDraft};
+use shared::Violations;
+use shared::submission::{Answer, check_answers, is_blank};
 use shared::survey::{Kind, OTHER};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,10 @@ pub enum State {
 }
 
 impl State {
+    const ALL: [Self; 6] =
+        [Self::Asking, Self::Sending, Self::Saved, Self::Sent, Self::TakenBack, Self::Failed];
+
+    /// As the core and the style name it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Asking => "asking",
@@ -31,6 +36,10 @@ impl State {
             Self::TakenBack => "taken-back",
             Self::Failed => "failed",
         }
+    }
+
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|state| state.name() == name).unwrap_or(Self::Asking)
     }
 }
 
@@ -45,18 +54,6 @@ pub struct Answering {
     /// Also of questions that a later answer has hidden: they come back with their question.
     answers: Answers,
     faults: Vec<Fault>,
-    pub letter: Letter,
-    /// Counts the visitor's presses: an older round of tries ends when there is a newer one.
-    pub round: u32,
-}
-
-/// A checked answer on its way. The id inside the body stays the same through every try.
-#[derive(Default)]
-pub struct Letter {
-    pub id: String,
-    pub body: String,
-    /// With it the answer can be taken back.
-    pub receipt: Option<String>,
 }
 
 impl Answering {
@@ -67,8 +64,6 @@ impl Answering {
             status: String::new(),
             answers: Answers::new(),
             faults: Vec::new(),
-            letter: Letter::default(),
-            round: 0,
         }
     }
 
@@ -106,14 +101,11 @@ impl Answering {
         given
     }
 
-    /// What is wrong with the draft, by the rules that the collector has too.
-    pub fn check(&self, draft: SubmissionDraft) -> Vec<Fault> {
-        match draft.check(&self.survey, Sender::Visitor) {
-            Ok(_) => Vec::new(),
-            Err(violations) => {
-                violations.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
-            }
-        }
+    /// What is wrong with what was given, by the rules that the collector has too.
+    pub fn check(&self) -> Vec<Fault> {
+        let mut bad = Violations::default();
+        check_answers(self.given(), &self.survey, &mut bad);
+        bad.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
     }
 
     /// Puts the faults beside their questions.
@@ -146,7 +138,7 @@ fn answer(kind: &Kind<String>, mut ticked: Vec<String>, words: String) -> Answer
         Kind::Choice { multiple, .. } => {
             let own = ticked.iter().position(|key| key == OTHER).map(|i| ticked.remove(i));
             match (own, ticked.first()) {
-                (Some(_), _) if !words.trim().is_empty() => {
+                (Some(_), _) if !is_blank(&words) => {
                     Answer::WithOther { selected: ticked, other: words }
                 }
                 (_, Some(one)) if !multiple => Answer::Text(one.clone()),
@@ -203,15 +195,6 @@ mod tests {
         answering.fill(key, ticked, words.to_owned());
     }
 
-    fn draft(answering: &Answering) -> SubmissionDraft {
-        SubmissionDraft {
-            id: "019ab3c4-5d6e-7f80-9abc-def012345678".to_owned(),
-            survey: "post-service".to_owned(),
-            answers: answering.given(),
-            ..SubmissionDraft::default()
-        }
-    }
-
     #[test]
     fn inputs_become_answers() {
         let several = Kind::Choice { multiple: true, other: true, options: Vec::new() };
@@ -254,7 +237,7 @@ mod tests {
     fn faults_stand_beside_their_questions_until_answered() {
         let mut answering = answering();
         fill(&mut answering, "comment", &[], "troppo lungo");
-        let faults = answering.check(draft(&answering));
+        let faults = answering.check();
         answering.correct(faults);
         assert_eq!(answering.fault("recommend"), Some("required"));
         assert_eq!(answering.fault("comment"), Some("too_long"));
@@ -263,6 +246,6 @@ mod tests {
         assert_eq!(answering.fault("recommend"), None);
         assert_eq!(answering.first_faulty(), "comment");
         fill(&mut answering, "comment", &[], "corto");
-        assert_eq!(answering.check(draft(&answering)), Vec::new());
+        assert_eq!(answering.check(), Vec::new());
     }
 }

@@ -1,4 +1,4 @@
-//! The Rust side of `bridge.js`, and the page as the form knows it.
+//! The Rust side of `core/bridge.js`, and the page as the form knows it.
 
 use wasm_bindgen::prelude::*;
 
@@ -6,33 +6,22 @@ use wasm_bindgen::prelude::*;
 mod js {
     use super::{JsValue, wasm_bindgen};
 
-    #[wasm_bindgen(module = "/src/bridge.js")]
+    #[wasm_bindgen(module = "/core/bridge.js")]
     extern "C" {
         pub fn get(object: &JsValue, key: &str) -> JsValue;
         pub fn list(value: &JsValue) -> Vec<JsValue>;
-        pub fn text(texts: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
-        pub fn filled(event: &JsValue, options: &JsValue) -> JsValue;
-        pub fn surroundings(script: &JsValue) -> JsValue;
-        pub fn now() -> f64;
-        pub fn timestamp() -> String;
-        pub fn random(bytes: u32) -> Vec<u8>;
-        pub async fn sleep(ms: u32);
-        pub async fn post(root: &JsValue, options: &JsValue, id: &str, body: &str) -> JsValue;
-        pub async fn flush(options: &JsValue);
+        pub fn text(page: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
+        pub fn filled(event: &JsValue, page: &JsValue) -> JsValue;
+        pub fn answered(event: &JsValue, page: &JsValue);
+        pub fn focus(page: &JsValue, selector: &str);
+        pub fn close(page: &JsValue);
+        pub fn post(page: &JsValue, answers: &str);
         #[wasm_bindgen(js_name = takeBack)]
-        pub async fn take_back(options: &JsValue, receipt: &str) -> JsValue;
-        pub fn restore(root: &JsValue, options: &JsValue);
-        pub fn focus(root: &JsValue, selector: &str);
-        #[wasm_bindgen(js_name = isOpen)]
-        pub fn is_open(root: &JsValue) -> bool;
-        pub fn close(options: &JsValue);
-        pub fn emit(options: &JsValue, name: &str, field: &str, value: &str, receipt: Option<&str>);
+        pub fn take_back(page: &JsValue);
     }
 }
 
-pub use js::{
-    filled, flush, get, list, now, post, random, restore, sleep, surroundings, take_back, timestamp,
-};
+pub use js::{filled, get, list};
 
 pub fn string(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
@@ -48,33 +37,28 @@ pub fn strings(object: &JsValue, key: &str) -> Vec<String> {
     list(&get(object, key)).iter().filter_map(JsValue::as_string).collect()
 }
 
-/// What the loader handed over: the shadow root, and options by name.
+/// What the core handed over.
 #[derive(Clone)]
-pub struct Page {
-    pub root: JsValue,
-    pub options: JsValue,
-}
+pub struct Page(pub JsValue);
 
 impl Page {
     pub fn close(&self) {
-        js::close(&self.options);
-    }
-    pub fn is_open(&self) -> bool {
-        js::is_open(&self.root)
+        js::close(&self.0);
     }
     pub fn focus(&self, selector: &str) {
-        js::focus(&self.root, selector);
+        js::focus(&self.0, selector);
     }
-    /// A DOM event `ascolto:{name}` with one detail, and with the receipt where there is one.
-    pub fn emit(&self, name: &str, field: &str, value: &str, receipt: Option<&str>) {
-        js::emit(&self.options, name, field, value, receipt);
+    /// Tells the page which question has been answered.
+    pub fn answered(&self, event: &JsValue) {
+        js::answered(event, &self.0);
     }
-    pub fn option(&self, name: &str) -> JsValue {
-        get(&self.options, name)
+    /// Sends answers (JSON); without any, what is waiting once more.
+    pub fn post(&self, answers: &str) {
+        js::post(&self.0, answers);
     }
-    /// One of the script tag's attributes `data-{name}`.
-    pub fn data(&self, name: &str) -> Option<String> {
-        string(&get(&self.option("script"), "dataset"), name)
+    /// Takes back what was sent.
+    pub fn take_back(&self) {
+        js::take_back(&self.0);
     }
     /// One of the widget's own words.
     pub fn text(&self, key: &str) -> String {
@@ -82,12 +66,11 @@ impl Page {
     }
     /// The same, with its gaps `{n}` and `{max}` filled.
     pub fn filled_text(&self, key: &str, n: &str, max: &str) -> String {
-        js::text(&self.option("texts"), key, n, max).unwrap_or_default()
+        js::text(&self.0, key, n, max).unwrap_or_default()
     }
     /// What is wrong with an answer, by a violation's code.
     pub fn violation(&self, code: &str) -> String {
-        let texts = self.option("texts");
-        let own = js::text(&texts, &["error.", code].concat(), "", "");
+        let own = js::text(&self.0, &["error.", code].concat(), "", "");
         own.unwrap_or_else(|| self.text("error.invalid"))
     }
 }

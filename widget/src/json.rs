@@ -1,34 +1,20 @@
-//! A draft as the JSON that the collector takes, written by hand: serde_json would cost more
-//! bytes than the questions.
+//! Answers as the JSON that the collector takes, written by hand: serde_json would cost more bytes
+//! than the questions.
 
-use shared::submission::{Answer, Context, SubmissionDraft};
+use crate::answering::Answers;
+use shared::submission::Answer;
 
-/// The body of a response. `occurred_at` is RFC 3339; the draft's own instant is not looked at.
-pub fn body(draft: &SubmissionDraft, occurred_at: &str) -> String {
+pub fn answers(answers: &Answers) -> String {
     let mut object = Object::open();
-    object.text("id", &draft.id);
-    object.text("survey", &draft.survey);
-    if let Some(version) = draft.survey_version {
-        object.raw("survey_version", &version.to_string());
+    for (key, value) in answers {
+        object.raw(key, &answer(value));
     }
-    object.optional("channel", draft.channel.as_ref());
-    object.optional("service", draft.service.as_ref());
-    object.optional("locale", draft.locale.as_ref());
-    let mut answers = Object::open();
-    for (key, value) in &draft.answers {
-        answers.raw(key, &answer(value));
-    }
-    object.raw("answers", &answers.close());
-    if let Some(value) = &draft.context {
-        object.raw("context", &context(value));
-    }
-    object.text("occurred_at", occurred_at);
     object.close()
 }
 
 fn answer(value: &Answer) -> String {
     match value {
-        Answer::Score(score) => score.to_string(),
+        Answer::Score(score) => digits(*score),
         Answer::Text(text) => quoted(text),
         Answer::Options(keys) => array(keys),
         Answer::WithOther { selected, other } => {
@@ -40,19 +26,15 @@ fn answer(value: &Answer) -> String {
     }
 }
 
-fn context(value: &Context) -> String {
-    let mut object = Object::open();
-    object.optional("page", value.page.as_ref());
-    object.optional("referrer", value.referrer.as_ref());
-    object.optional("device", value.device.as_ref());
-    if !value.attributes.is_empty() {
-        let mut attributes = Object::open();
-        for (name, value) in &value.attributes {
-            attributes.text(name, value);
-        }
-        object.raw("attributes", &attributes.close());
-    }
-    object.close()
+/// A whole number; what the library has for it brings all of its formatting along.
+pub fn digits(number: i64) -> String {
+    let mut text = match number {
+        ..0 => return ["-", &digits(-number)].concat(),
+        0..10 => String::new(),
+        _ => digits(number / 10),
+    };
+    text.push(char::from(b'0' + (number % 10) as u8));
+    text
 }
 
 struct Object(String);
@@ -71,11 +53,6 @@ impl Object {
     }
     fn text(&mut self, name: &str, text: &str) {
         self.raw(name, &quoted(text));
-    }
-    fn optional(&mut self, name: &str, text: Option<&String>) {
-        if let Some(text) = text {
-            self.text(name, text);
-        }
     }
     fn close(mut self) -> String {
         self.0.push('}');
@@ -120,6 +97,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_in_digits() {
+        for number in [0, 7, 10, 90, 2_000, -1, -1_234_567] {
+            assert_eq!(digits(number), number.to_string());
+        }
+    }
+
+    #[test]
     fn texts_are_escaped() {
         for (text, json) in [
             ("", r#""""#),
@@ -132,37 +116,21 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_response() {
-        let draft = SubmissionDraft {
-            id: "0190".to_owned(),
-            survey: "post-service".to_owned(),
-            survey_version: Some(3),
-            channel: Some("web".to_owned()),
-            answers: [
-                ("comment".to_owned(), Answer::Text("Bene".to_owned())),
-                ("praise".to_owned(), Answer::Options(vec!["fast".to_owned(), "easy".to_owned()])),
-                (
-                    "reasons".to_owned(),
-                    Answer::WithOther { selected: Vec::new(), other: "No".to_owned() },
-                ),
-                ("recommend".to_owned(), Answer::Score(9)),
-            ]
-            .into(),
-            context: Some(Context {
-                page: Some("/carta".to_owned()),
-                attributes: [("plan".to_owned(), "gold".to_owned())].into(),
-                ..Context::default()
-            }),
-            ..SubmissionDraft::default()
-        };
+    fn answers_of_every_kind() {
+        let given = [
+            ("comment".to_owned(), Answer::Text("Bene".to_owned())),
+            ("praise".to_owned(), Answer::Options(vec!["fast".to_owned(), "easy".to_owned()])),
+            (
+                "reasons".to_owned(),
+                Answer::WithOther { selected: Vec::new(), other: "No".to_owned() },
+            ),
+            ("recommend".to_owned(), Answer::Score(9)),
+        ];
         assert_eq!(
-            body(&draft, "2026-11-22T10:00:00.000Z"),
+            answers(&given.into()),
             concat!(
-                r#"{"id":"0190","survey":"post-service","survey_version":3,"channel":"web","#,
-                r#""answers":{"comment":"Bene","praise":["fast","easy"],"#,
-                r#""reasons":{"selected":[],"other":"No"},"recommend":9},"#,
-                r#""context":{"page":"/carta","attributes":{"plan":"gold"}},"#,
-                r#""occurred_at":"2026-11-22T10:00:00.000Z"}"#
+                r#"{"comment":"Bene","praise":["fast","easy"],"#,
+                r#""reasons":{"selected":[],"other":"No"},"recommend":9}"#
             )
         );
     }

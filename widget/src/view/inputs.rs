@@ -2,7 +2,8 @@
 //! their keyboard with them.
 
 use super::Asked;
-use crate::sending::Form;
+use crate::form::Form;
+use crate::json::digits;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use shared::survey::{ChoiceOption, Kind, OTHER, Shape};
@@ -22,10 +23,10 @@ fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
     let page = form.page();
     let (low, high) = asked.kind.score_range().unwrap_or_default();
     let look = look(&asked.kind);
-    let top = high.to_string();
+    let top = digits(i64::from(high));
     let scores: Vec<_> = (low..=high)
         .map(|score| {
-            let number = score.to_string();
+            let number = digits(i64::from(score));
             let name = page.filled_text("score", &number, &top);
             // Stars and faces are drawn by the style.
             let seen = if look == "number" { number.clone() } else { String::new() };
@@ -71,14 +72,14 @@ fn words(form: Form, key: &str, max_chars: u32) -> impl IntoView + use<> {
     let name = key.to_owned();
     let left = move || {
         let left = i64::from(max_chars) - i64::from(form.read().length(&name));
-        form.page().filled_text("left", &left.to_string(), "")
+        form.page().filled_text("left", &digits(left), "")
     };
     view! {
         <textarea
             rows="3"
             name=key.to_owned()
             aria-labelledby=id("legend-")
-            aria-describedby=[id("hint-"), id("left-"), id("fault-")].join(" ")
+            aria-describedby=["hint-", key, " left-", key, " fault-", key].concat()
         ></textarea>
         <p class="left" id=id("left-")>{left}</p>
     }

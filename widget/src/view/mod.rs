@@ -8,7 +8,7 @@
 mod inputs;
 
 use crate::answering::State;
-use crate::sending::Form;
+use crate::form::Form;
 use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use shared::survey::Question;
@@ -41,6 +41,7 @@ pub fn panel(form: Form) -> impl IntoView {
             hidden
             data-state=move || form.read().state.name()
             on:keydown:capture=keys
+            on:outcome:capture=move |event: Event| form.settle(&event)
         >
             <div class="head">
                 <h2 id="title">{title}</h2>
@@ -56,7 +57,7 @@ pub fn panel(form: Form) -> impl IntoView {
                     class="all"
                     disabled=move || form.read().state != State::Asking
                     on:input:capture=move |event: Event| form.fill(&event)
-                    on:change:capture=move |event: Event| form.answered(&event)
+                    on:change:capture=move |event: Event| form.page().answered(&event)
                 >
                     {questions}
                 </fieldset>
@@ -65,10 +66,10 @@ pub fn panel(form: Form) -> impl IntoView {
                 <div class="foot">
                     <p role="status">{move || form.read().status.clone()}</p>
                     <button type="submit">{page.text("send")}</button>
-                    <button type="button" part="retry" on:click:capture=move |_| form.send()>
+                    <button type="button" part="retry" on:click:capture=move |_| form.page().post("")>
                         {page.text("retry")}
                     </button>
-                    <button type="button" part="take-back" on:click:capture=move |_| form.take_back()>
+                    <button type="button" part="take-back" on:click:capture=move |_| form.page().take_back()>
                         {page.text("take-back")}
                     </button>
                 </div>
@@ -89,7 +90,7 @@ fn question(form: Form, asked: &Asked) -> impl IntoView + use<> {
     view! {
         <fieldset
             data-question=asked.key.clone()
-            aria-describedby=[id("hint-"), id("fault-")].join(" ")
+            aria-describedby=["hint-", &asked.key, " fault-", &asked.key].concat()
             hidden=move || !form.read().is_shown(&key)
         >
             <legend id=id("legend-")>{asked.text.clone()}<small>{mark}</small></legend>

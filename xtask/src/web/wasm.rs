@@ -56,7 +56,8 @@ pub fn cached(
 }
 
 /// Builds the crate `name`. `entry` is the ES module that the page imports; the glue
-/// (`./{name}.js`) is bundled into it, less what it does not use.
+/// (`./{name}.js`) is bundled into it, less what it does not use, and so are the crate's own
+/// scripts (`{name}/core/*.js`, found beside the glue).
 pub fn build(
     name: &str,
     entry: &str,
@@ -70,6 +71,12 @@ pub fn build(
     let bound = folder.join("bindgen");
     bind(name, &compiled, &bound)
         .with_context(|| format!("wasm-bindgen does not take the crate {name}"))?;
+    let own = root.join(name).join("core");
+    if own.is_dir() {
+        for (file, text) in super::files_of(&own)? {
+            fs::write(bound.join(file), text)?;
+        }
+    }
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
     Ok(Module { glue: tools.bundle_module(entry, &bound)?, wasm: fs::read(wasm)? })

@@ -1,0 +1,195 @@
+// From "Send" to the collector's acknowledgement: one id however often it takes, kept by the
+// browser meanwhile, and thanked for only when it has arrived. How far it has come is told to the
+// form by an event `outcome` on its panel.
+
+import * as draft from "./draft.js";
+import * as letters from "./letters.js";
+
+/// Tries that follow the visitor's own where the browser keeps nothing: what is kept is tried as
+/// long as the page is there.
+const RETRIES_MAX = 5;
+const RETRY_FIRST_MS = 2000;
+/// No pause of our own is longer than the first one, so often doubled: about four minutes.
+const DOUBLINGS_MAX = 7;
+/// However long the collector asks for.
+const WAIT_S_MAX = 3600;
+const ANSWER_MS_MAX = 20000;
+
+const isSent = (status) => status == 200 || status == 201;
+/// Whether another try can end otherwise: no answer, too late, too many, or the collector's fault.
+const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
+
+/// A UUIDv7: sorts by time.
+const newId = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 0x70;
+  bytes[8] = (bytes[8] & 63) | 0x80;
+  const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
+  const time = Date.now().toString(16).padStart(12, "0");
+  return (time + hex.slice(12)).replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+};
+
+const device = () => {
+  if (!matchMedia("(pointer:coarse)").matches) return "desktop";
+  return Math.min(screen.width, screen.height) < 600 ? "phone" : "tablet";
+};
+
+/// Where and on what the visitor is. Query and fragment are left out: they may hold secrets.
+const context = (script) => {
+  const referrer = URL.canParse?.(document.referrer) && new URL(document.referrer);
+  const given = script.getAttributeNames().filter((name) => name.startsWith("data-context-"));
+  return {
+    page: location.pathname,
+    referrer: referrer?.origin == location.origin ? referrer.pathname : undefined,
+    device: device(),
+    attributes: given.length
+      ? Object.fromEntries(given.map((name) => [name.slice(13), script.getAttribute(name)]))
+      : undefined,
+  };
+};
+
+const bodyOf = ({ survey, script, locale }, id, answers) => ({
+  id,
+  survey: survey.key,
+  survey_version: survey.version,
+  channel: script.dataset.channel ?? "web",
+  service: script.dataset.service,
+  locale,
+  answers: JSON.parse(answers),
+  context: context(script),
+  occurred_at: new Date().toISOString(),
+});
+
+const exchange = async (url, body, method = body && "POST") => {
+  const response = await fetch(url, {
+    method,
+    headers: body && { "Content-Type": "application/json" },
+    credentials: "omit",
+    // A page that is left meanwhile does not take the answer along.
+    keepalive: !!body,
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout?.(ANSWER_MS_MAX),
+  });
+  const wait_s = +response.headers.get("Retry-After");
+  return { wait_s, ...(await response.json().catch(() => {})), status: response.status };
+};
+
+/// The number that the collector asks for: found by trying, so that nobody sends thousands of
+/// answers at no cost. ALTCHA's form; needs https, as browsers hash nothing elsewhere.
+const work = async (url) => {
+  const { status, wait_s, ...asked } = await exchange(url.replace(/responses$/, "challenge"));
+  const text = new TextEncoder();
+  for (let number = 0; number <= asked.maxnumber; number++) {
+    const hash = await crypto.subtle.digest("SHA-256", text.encode(asked.salt + number));
+    const hex = Array.from(new Uint8Array(hash), (byte) => (byte + 256).toString(16).slice(1));
+    if (hex.join("") == asked.challenge) return btoa(JSON.stringify({ ...asked, number }));
+  }
+};
+
+/// Sends once. A status of 0 is no answer at all.
+const dispatch = async ({ url, body, form, works }) => {
+  try {
+    const proof = works ? await work(url) : undefined;
+    return await exchange(url, { ...body, form: { ...form, proof } });
+  } catch {
+    return { status: 0 };
+  }
+};
+
+/// Until the time is over, or the browser is on line again.
+const sleep = (ms) =>
+  new Promise((wake) => {
+    const end = () => {
+      clearTimeout(timer);
+      removeEventListener("online", end);
+      wake();
+    };
+    const timer = setTimeout(end, ms);
+    addEventListener("online", end);
+  });
+
+/// Twice as long each time, and half or one and a half of that by chance, so that visitors who
+/// failed together do not come back together.
+const pause = (retry) =>
+  (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
+
+const tell = (panel, detail) => panel.dispatchEvent(new CustomEvent("outcome", { detail }));
+
+/// Sends answers (JSON), or, without any, what is waiting once more.
+export const post = async (page, panel, isOpen, answers) => {
+  const { texts, survey, emit } = page;
+  if (answers) {
+    const id = newId();
+    const form = {
+      trap: panel.querySelector("[name=homepage]").value,
+      elapsed_ms: Date.now() - panel.shown,
+    };
+    const body = bodyOf(page, id, answers);
+    page.letter = { id, url: page.url, body, form, works: survey.proof_of_work };
+  }
+  const letter = page.letter;
+  const round = (page.round = {});
+  tell(panel, { state: "sending", status: texts.sending, focus: "[part=panel]" });
+  const kept = await letters.keep(letter).then(
+    () => true,
+    () => false,
+  );
+  for (let retry = 0; ; retry++) {
+    const { status, receipt, violations, wait_s } = await dispatch(letter);
+    if (!isOpenStill(status)) await letters.forget(letter.id).catch(() => {});
+    if (kept || isSent(status)) draft.forget(page);
+    // The visitor has pressed again meanwhile: that round goes on.
+    if (page.round != round) return;
+    if (isSent(status)) {
+      emit("sent", { id: letter.id, receipt });
+      page.receipt = receipt;
+      return tell(panel, { state: "sent", status: survey.thanks ?? texts.sent });
+    }
+    if (status == 422) return tell(panel, { state: "asking", violations });
+    if (!isOpenStill(status)) {
+      // The same again would be refused again; sent anew it is another response.
+      const words = status == 409 ? texts.conflict : texts.refused.replace("{n}", status);
+      emit("failed", { reason: status == 409 ? "conflict" : "refused" });
+      return tell(panel, { state: "asking", status: words, focus: "[part=retry]" });
+    }
+    if (!retry || !kept) {
+      kept ? emit("queued", { id: letter.id }) : emit("failed", { reason: "unsent" });
+    }
+    // The focus is moved only after the visitor's own press, not while they may be reading.
+    tell(panel, {
+      state: kept ? "saved" : "failed",
+      status: kept ? texts.saved : texts.unsent,
+      focus: retry ? undefined : "[part=retry]",
+    });
+    await sleep(Math.max(pause(retry), Math.min(wait_s || 0, WAIT_S_MAX) * 1000));
+    if (page.round != round || (!kept && (retry == RETRIES_MAX || !isOpen()))) return;
+  }
+};
+
+/// Takes back what was sent.
+export const takeBack = async ({ url, texts, receipt }, panel) => {
+  const address = url.replace(/sites.*/, "receipts/" + receipt);
+  const { status } = await exchange(address, undefined, "DELETE").catch(() => ({}));
+  tell(
+    panel,
+    status == 204
+      ? { state: "taken-back", status: texts["taken-back"], focus: "[part=panel]" }
+      : { state: "sent", status: texts["not-taken-back"] },
+  );
+};
+
+/// Sends what an earlier page could not. What is refused for the site's sake (its address, its
+/// origins) waits on: nobody has it but the store.
+export const flush = async (emit) => {
+  try {
+    if (!localStorage.ascolto) return;
+    for (const letter of await letters.all()) {
+      const { status, receipt } = await dispatch(letter);
+      if (!isSent(status) && status != 409 && status != 422) return;
+      await letters.forget(letter.id);
+      isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });
+    }
+  } catch {
+    // The browser keeps nothing for this page.
+  }
+};

@@ -1,0 +1,35 @@
+// What was filled in, for a page that is loaded again: in this tab alone, until it is sent.
+
+const name = ({ survey }) => `ascolto:${survey.key}:${survey.version}`;
+const inputsOf = (root) => [...root.querySelectorAll("[data-question] :is(input,textarea)")];
+const isTickable = (input) => /radio|checkbox/.test(input.type);
+
+export const remember = (page) => {
+  try {
+    const values = inputsOf(page.root).map((input) => (isTickable(input) ? input.checked : input.value));
+    sessionStorage[name(page)] = JSON.stringify(values);
+  } catch {
+    // Then a reload begins anew.
+  }
+};
+
+export const forget = (page) => {
+  try {
+    delete sessionStorage[name(page)];
+  } catch {
+    // Nothing was kept.
+  }
+};
+
+export const restore = (page) => {
+  try {
+    const values = JSON.parse(sessionStorage[name(page)] ?? "[]");
+    inputsOf(page.root).forEach((input, i) => {
+      if (!values[i]) return;
+      input[isTickable(input) ? "checked" : "value"] = values[i];
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  } catch {
+    // Nothing was kept.
+  }
+};
