@@ -7,3 +7,4 @@ mod manager;
 mod spam;
 mod trouble;
 mod visitor;
+mod when;

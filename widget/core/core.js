@@ -1,14 +1,36 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
-export { flush } from "./delivery.js";
-import { post, takeBack } from "./delivery.js";
+import { flush, post, takeBack } from "./delivery.js";
 import { remember, restore } from "./draft.js";
+import { explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
 const bodyOf = async (response, read) => {
   if (!response.ok) throw response.status;
   return response[read]();
+};
+
+const COMMANDS = {
+  explain,
+  /// An event of the service: a trigger, and what is sent along of it.
+  track: (page, name, event) => {
+    page.event = event;
+    page.emit("track", { name });
+  },
+  context: (page, attributes) => (page.attributes = { ...page.attributes, ...attributes }),
+  identify: (page, identity) => (page.identity = identity),
+  logout: (page) => delete page.identity,
+};
+
+/// What a page asks of `window.ascolto`, but for what the loader does by itself.
+export const tell = (page, name, ...args) => COMMANDS[name]?.(page, ...args);
+
+/// What a page wants before its visitor does anything: sends what an earlier one could not, and waits
+/// for the owner's trigger. Gives back what ends it.
+export const wake = (page, open) => {
+  flush(page.emit);
+  return watch(page, open);
 };
 
 /// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,
@@ -22,14 +44,16 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   await start({ module_or_path: wasm });
 
   const isOpen = () => root.isConnected && !panel.hidden;
-  const show = (open) => {
+  /// `unasked`: the visitor is busy with the page; the focus stays where it is.
+  const show = (open, unasked) => {
+    if (panel.hidden != open) return;
     panel.hidden = !open;
     panel.shown ??= Date.now();
     button.ariaExpanded = open;
-    (open ? panel : button).focus();
+    if (!unasked) (open ? panel : button).focus();
     emit(open ? "open" : "close");
   };
-  const close = () => isOpen() && show(false);
+  const close = () => show(false);
   page.close = close;
   page.remember = () => remember(page);
   page.post = (answers) => post(page, panel, isOpen, answers);
@@ -37,5 +61,5 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   mount(root, page);
   const panel = root.lastChild;
   restore(page);
-  return { close, open: () => show(true), toggle: () => show(!isOpen()) };
+  return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
 };

@@ -35,28 +35,40 @@ const device = () => {
 };
 
 /// Where and on what the visitor is. Query and fragment are left out: they may hold secrets.
-const context = (script) => {
+const context = ({ script, attributes }) => {
   const referrer = URL.canParse?.(document.referrer) && new URL(document.referrer);
   const given = script.getAttributeNames().filter((name) => name.startsWith("data-context-"));
   return {
     page: location.pathname,
     referrer: referrer?.origin == location.origin ? referrer.pathname : undefined,
     device: device(),
-    attributes: given.length
-      ? Object.fromEntries(given.map((name) => [name.slice(13), script.getAttribute(name)]))
-      : undefined,
+    attributes: {
+      ...Object.fromEntries(given.map((name) => [name.slice(13), script.getAttribute(name)])),
+      ...attributes,
+    },
   };
 };
 
-const bodyOf = ({ survey, script, locale }, id, answers) => ({
+/// What `track` was told of the service, less what the collector does not know.
+const serviceEvent = ({ reference, waited_s, served_s, resolved_first_contact }) => ({
+  reference,
+  waited_s,
+  served_s,
+  resolved_first_contact,
+});
+
+const bodyOf = (page, id, answers) => ({
   id,
-  survey: survey.key,
-  survey_version: survey.version,
-  channel: script.dataset.channel ?? "web",
-  service: script.dataset.service,
-  locale,
+  survey: page.survey.key,
+  survey_version: page.survey.version,
+  channel: page.script.dataset.channel ?? "web",
+  service: page.script.dataset.service,
+  locale: page.locale,
   answers: JSON.parse(answers),
-  context: context(script),
+  context: context(page),
+  // Nobody vouches for it: whoever wrote the page says so.
+  identity: page.identity && { level: "declared", subject: page.identity.subject },
+  service_event: page.event && serviceEvent(page.event),
   occurred_at: new Date().toISOString(),
 });
 

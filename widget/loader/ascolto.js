@@ -42,18 +42,19 @@ const say = (state) => {
 
 const get = (url) => fetch(url, { credentials: "omit" });
 
+const page = { script, locale, root, button, url: api + "responses", emit, addStyle };
+const core = () => import(assets + "widget.js");
+
 /// Fetches everything at once; the core (`../core/`) puts it together. Once, unless it fails.
 const load = () =>
   (loading ??= Promise.all([
-    import(assets + "widget.js"),
+    core(),
     WebAssembly.compileStreaming(get(assets + "widget.wasm")),
     get(assets + "widget.css"),
     get(`${assets}${locale}.json`),
     get(`${api}surveys/${options.survey ?? "post-service"}?locale=${locale}`),
   ])
-    .then(([core, ...parts]) =>
-      core.begin({ script, locale, root, button, url: api + "responses", emit, addStyle }, parts),
-    )
+    .then(([{ begin }, ...parts]) => begin(page, parts))
     .catch((error) => {
       loading = null;
       throw error;
@@ -62,12 +63,12 @@ const load = () =>
 const prefetch = () => load().catch(() => {});
 
 /// One of the core's commands, with what is said until it can be followed.
-const ask = async (name) => {
+const ask = async (name, ...args) => {
   say("loading");
   try {
-    const core = await load();
+    const form = await load();
     say("");
-    core[name]();
+    form[name](...args);
   } catch {
     say("failed");
     emit("failed", { reason: "load" });
@@ -89,26 +90,35 @@ const destroy = () => {
 };
 
 const commands = { open: () => ask("open"), close: () => loading && ask("close"), on, destroy };
+/// All others are the core's, and give a promise.
+const told = (name, ...args) =>
+  commands[name] ? commands[name](...args) : core().then(({ tell }) => tell(page, name, ...args));
 const queued = window.ascolto?.q ?? [];
-window.ascolto = (name, ...args) => commands[name]?.(...args);
+window.ascolto = told;
 
-/// Whether an earlier page has left an answer to send. Some browsers refuse even the question.
-const isWaiting = () => {
+/// Whether the core is wanted at once: for an answer that an earlier page has left to send, or for
+/// a form that shows by itself. Some browsers refuse even the question.
+const isWanted = () => {
   try {
-    return localStorage.ascolto;
+    return options.openOn || localStorage.ascolto;
   } catch {}
 };
 
 const start = () => {
   document.body.append(host);
-  if (isWaiting()) import(assets + "widget.js").then(({ flush }) => flush(emit)).catch(() => {});
+  if (isWanted()) {
+    core()
+      .then(({ wake }) => host.isConnected && undoAll.push(wake(page, () => ask("open", true))))
+      .catch(() => {});
+  }
   emit("ready");
-  queued.forEach((args) => window.ascolto(...args));
+  queued.forEach((args) => told(...args));
 };
 
 host.lang = locale;
 host.dir = /ar|he/.test(locale) ? "rtl" : "ltr";
 host.dataset.theme = options.theme ?? "system";
+host.dataset.position = options.position ?? "";
 addStyle(STYLE);
 button.part = "button";
 button.ariaHasPopup = "dialog";

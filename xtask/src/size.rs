@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Brotli bytes of what comes before any interaction: the script tag and the loader.
 const LOADER_BUDGET: usize = 1_792;
 /// Brotli bytes of everything until the form is usable.
-const TOTAL_BUDGET: usize = 40 * 1024;
+const TOTAL_BUDGET: usize = 41 * 1024;
 
 /// What an owner pastes.
 const SNIPPET: &str = "<script async src=\"https://feedback.example.it/ascolto.js\" \

@@ -93,7 +93,7 @@ impl<'a> Pipeline<'a> {
     fn widget(&self, tree: &mut Tree) -> Result<()> {
         let source = self.folders.root.join("widget");
         let Module { glue, wasm } =
-            self.module("widget", "export { begin, flush } from \"./core.js\"")?;
+            self.module("widget", "export { begin, tell, wake } from \"./core.js\"")?;
         let mut files = vec![
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
