@@ -7,10 +7,15 @@ use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// Time for the advisory database to be fetched, seconds.
 const FETCH_S_MAX: u64 = 60;
+
+/// Time for the tests of one step with all that they compile, minutes: one that waits for ever must
+/// not keep the others from being told.
+const TESTS_MIN_MAX: u64 = 45;
 
 /// One selection of packages and features for all tests, so that a dependency is compiled once.
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
@@ -122,6 +127,15 @@ fn passed(command: &mut Command) -> Result<Tally> {
 fn counted(command: &mut Command) -> Result<Tally> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the tests")?;
     let output = child.stdout.take().context("no output to read")?;
+    let limit = Duration::from_secs(60 * TESTS_MIN_MAX);
+    let (_in_time, ended) = mpsc::channel::<()>();
+    let tests = child.id();
+    std::thread::spawn(move || {
+        if ended.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            println!("FAILED: the tests have not ended within {TESTS_MIN_MAX} minutes");
+            run::kill_with_children(tests);
+        }
+    });
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
         let line = line.context("test output that is not text")?;

@@ -73,6 +73,26 @@ pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     false
 }
 
+/// Ends a process and whatever it has started, so that no pipe of theirs stays open.
+pub fn kill_with_children(process: u32) {
+    let listed = answer(Command::new("ps").args(["-A", "-o", "pid=,ppid="])).unwrap_or_default();
+    let mut family = vec![process];
+    // They are listed in any order: as often as somebody new is found.
+    while let Some(child) = listed.lines().find_map(|line| child_of(line, &family)) {
+        family.push(child);
+    }
+    for member in family {
+        let _ = Command::new("kill").args(["-KILL", &member.to_string()]).status();
+    }
+}
+
+/// The process of a line "process parent" whose parent is of the family and which is not.
+fn child_of(line: &str, family: &[u32]) -> Option<u32> {
+    let mut numbers = line.split_whitespace().map(str::parse::<u32>);
+    let (child, parent) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    (family.contains(&parent) && !family.contains(&child)).then_some(child)
+}
+
 /// The first of these programs that is on PATH.
 pub fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -95,4 +115,28 @@ fn describe(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_end_with_what_started_them() {
+        let mut shell = Command::new("sh");
+        let mut child = shell.args(["-c", "sleep 100 & wait"]).stdout(Stdio::piped()).spawn();
+        let child = child.as_mut().unwrap();
+        // The pipe is the grandchild's too: it ends with both of them.
+        let mut output = child.stdout.take().unwrap();
+        while !answer(Command::new("ps").args(["-A", "-o", "ppid="]))
+            .unwrap()
+            .lines()
+            .any(|parent| parent.trim() == child.id().to_string())
+        {
+            std::thread::yield_now();
+        }
+        kill_with_children(child.id());
+        std::io::Read::read_to_end(&mut output, &mut Vec::new()).unwrap();
+        assert!(!child.wait().unwrap().success());
+    }
 }

@@ -7,6 +7,7 @@
 //! by them.
 
 use super::disk::Writes;
+use super::folder::sync_folder;
 use super::pairs;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -50,6 +51,10 @@ impl Ahead {
     pub fn open(folder: &Path, file_bytes: u64) -> io::Result<(Self, Vec<Commit>)> {
         let [first, second] = FILES.map(|name| LogFile::open(&folder.join(name)));
         let files = [first?, second?];
+        // A commit in a file whose name is not on disk would be lost with it.
+        if files.iter().any(|file| file.size == 0) {
+            sync_folder(folder)?;
+        }
         let mut runs = [files[0].read()?, files[1].read()?];
         runs.sort_by_key(|run| run.first().map(|commit| commit.number));
         let log = Self { files, file_bytes, turn: 0, at: 0, bytes: Vec::new() };
@@ -79,11 +84,6 @@ impl Ahead {
         file.file.sync_data()?;
         self.at = end;
         Ok(())
-    }
-
-    /// Brings the files and their names to the disk.
-    pub fn settle(&self) -> io::Result<()> {
-        self.files.iter().try_for_each(|file| file.file.sync_all())
     }
 }
 

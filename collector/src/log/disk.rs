@@ -112,7 +112,6 @@ impl Disk {
         disk.check_whole(path)?;
         if disk.folder.is_new() {
             disk.db.flush().map_err(io::Error::other).map_err(fail)?;
-            disk.logging().ahead.settle().map_err(fail)?;
             settle(path, &disk.file).and_then(|()| disk.folder.mark_format()).map_err(fail)?;
         }
         Ok(disk)

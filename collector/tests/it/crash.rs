@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 const CLIENTS: u64 = 4;
 /// Of each client, each of up to `BATCH` responses.
@@ -19,6 +20,8 @@ const BATCHES: u64 = 12;
 const BATCH: u64 = 9;
 /// Moments of a recorded run at which the power is cut.
 const CUTS: usize = 6;
+/// By then a collector whose disk fails has met it and ended.
+const ENDS_WITHIN: Duration = Duration::from_secs(60);
 
 /// A collector that was started with more than `Server` knows of.
 struct Observed {
@@ -50,6 +53,24 @@ impl Observed {
         let process = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
         assert!(self.child.wait().unwrap().success());
+    }
+
+    /// Loads it until it has ended. How many writes a load makes depends on how many clients share
+    /// a commit, so one alone need not reach the fault.
+    fn load_to_its_end(
+        &mut self,
+        site: &Kept,
+        next: &AtomicU64,
+        told: impl Fn(u64) + Sync,
+    ) -> ExitStatus {
+        let deadline = Instant::now() + ENDS_WITHIN;
+        loop {
+            self.load(site, next, &told);
+            match self.child.try_wait().unwrap() {
+                Some(ended) => return ended,
+                None => assert!(Instant::now() < deadline, "it neither ends nor works"),
+            }
+        }
     }
 
     /// Status and body, or nothing once it is gone.
@@ -98,6 +119,14 @@ impl Observed {
     }
 }
 
+impl Drop for Observed {
+    /// A case that fails leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// The n-th response, somewhere in a month.
 fn line(n: u64) -> Value {
     let mut line = response(n, (n % 11).cast_signed());
@@ -121,10 +150,12 @@ fn check(server: &Server, site: &Kept, acknowledged: &BTreeSet<u64>) {
     assert!(site.responses() >= acknowledged.len() as u64);
 }
 
-/// Two recorded servings of one folder.
-fn record(folder: &Path) -> (Trace, std::path::PathBuf, Kept) {
+/// Two recorded servings of one folder, and what was there before them.
+fn record(folder: &Path, prepare: fn(&Path)) -> (Image, Trace, std::path::PathBuf, Kept) {
     let root = folder.canonicalize().unwrap().join("watched");
     std::fs::create_dir(&root).unwrap();
+    prepare(&root.join("data"));
+    let before = Image::read(&root).unwrap();
     let recording = Recording::new(&root, &folder.join("trace")).unwrap();
     let data = root.join("data");
     let next = AtomicU64::new(1);
@@ -138,7 +169,7 @@ fn record(folder: &Path) -> (Trace, std::path::PathBuf, Kept) {
     let server = start();
     server.load(&site, &next, told);
     server.stop();
-    (Trace::read(recording.trace()).unwrap(), root, site)
+    (before, Trace::read(recording.trace()).unwrap(), root, site)
 }
 
 /// Just before each of some syncs, and in the second opening, where a kill leaves its traces.
@@ -154,13 +185,30 @@ fn moments(entries: &[powercut::Entry<'_>], rng: &mut Rng) -> Vec<usize> {
     chosen
 }
 
+fn nothing(_: &Path) {}
+
+/// A folder of before there was a log ahead of the store.
+fn a_folder_without_the_log(data: &Path) {
+    assert!(Server::start_in(data).stop());
+    ["ahead-0", "ahead-1"].map(|log| std::fs::remove_file(data.join(log)).unwrap());
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_to_a_power_cut() {
+    cut_the_power(nothing);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_to_a_power_cut_where_the_log_was_just_made() {
+    cut_the_power(a_folder_without_the_log);
+}
+
+fn cut_the_power(prepare: fn(&Path)) {
     let folder = tempfile::tempdir().unwrap();
-    let (trace, root, site) = record(folder.path());
+    let (before, trace, root, site) = record(folder.path(), prepare);
     let entries = trace.entries().unwrap();
     let mut rng = Rng::with_seed(4);
-    let mut disk = Disk::starting_from(&root, &Image::default());
+    let mut disk = Disk::starting_from(&root, &before);
     let (mut site_made, mut acknowledged, mut played) = (false, BTreeSet::new(), 0);
     let mut seen = BTreeSet::new();
     for at in moments(&entries, &mut rng) {
@@ -197,8 +245,8 @@ fn nothing_acknowledged_is_lost_to_a_power_cut() {
 #[test]
 fn a_store_that_never_syncs_is_caught() {
     let folder = tempfile::tempdir().unwrap();
-    let (trace, root, _) = record(folder.path());
-    let mut disk = Disk::starting_from(&root, &Image::default());
+    let (before, trace, root, _) = record(folder.path(), nothing);
+    let mut disk = Disk::starting_from(&root, &before);
     disk.forget_syncs = true;
     trace.entries().unwrap().iter().for_each(|entry| disk.play(entry));
     let left = tempfile::tempdir().unwrap();
@@ -238,10 +286,7 @@ fn a_disk_that_fails_costs_nothing_acknowledged() {
         let broken = |command: &mut Command| powercut::inject(command, &data, &trace, Some(fault));
         let ended = match Observed::start(&data, broken) {
             Err(ended) => ended,
-            Ok(mut server) => {
-                server.load(&site, &next, told);
-                server.child.wait().unwrap()
-            }
+            Ok(mut server) => server.load_to_its_end(&site, &next, told),
         };
         assert!(!ended.success(), "{fault:?}: {ended}");
         check(&Server::start_in(&data), &site, &acknowledged.lock().unwrap());
