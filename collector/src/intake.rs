@@ -131,6 +131,7 @@ const fn nothing_asked() -> Survey<String> {
         title: None,
         questions: Vec::new(),
         thanks: None,
+        theme: None,
     }
 }
 

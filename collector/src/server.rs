@@ -3,7 +3,7 @@
 use crate::change;
 use crate::clock;
 use crate::doors::{self, Doors, Tls};
-use crate::http::{self, App, router};
+use crate::http::{self, App, Earlier, router};
 use crate::log::{self, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::spam::Spam;
@@ -46,7 +46,7 @@ impl Store {
         let (writer, writer_thread) = opened.await??;
         let commits = writer.state().commit;
         let spam = Spam::new(doors.settings.answer_time_min);
-        let app = Arc::new(App { writer, public_url, doors, spam });
+        let app = Arc::new(App { writer, public_url, doors, spam, earlier: Earlier::default() });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
                 t.set_secret(random());
@@ -145,6 +145,9 @@ pub async fn serve(store: Store, server: Server, stop: Stop) -> Result<()> {
     let watching = tokio::spawn(watch(Arc::clone(&app), stop.signals));
     let router = router(Arc::clone(&app));
     http::prepare();
+    if let Err(error) = app.earlier.keep(app.writer.disk().path()) {
+        tracing::warn!("pages that pin an earlier widget do not get it: {error}");
+    }
     let late = async {
         app.doors.stopped().await;
         sleep(SHUTDOWN).await;

@@ -3,6 +3,7 @@
 use crate::process::{Process, free_port};
 use crate::wait::until;
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::path::Path;
@@ -105,6 +106,11 @@ impl Browser {
         Ok(())
     }
 
+    /// A command of Chromium's developer tools, and their answer.
+    pub async fn ask_tools(&self, command: &str, parameters: Value) -> Result<Value> {
+        Ok(self.driver.cdp().send_raw(command, parameters).await?)
+    }
+
     /// Lets the page's next request to an address that ends so arrive, and loses its answer.
     pub async fn lose_answer_of(&self, address_end: &str) -> Result<()> {
         const LOSE: &str = "
@@ -148,6 +154,15 @@ impl Browser {
 
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
         Ok(self.driver.screenshot(file).await?)
+    }
+
+    /// All of the page, also what would have to be scrolled to.
+    pub async fn screenshot_whole(&self, file: &Path) -> Result<()> {
+        let asked = json!({"captureBeyondViewport": true, "format": "png"});
+        let picture = self.ask_tools("Page.captureScreenshot", asked).await?;
+        let text = picture["data"].as_str().context("no picture")?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text)?;
+        Ok(std::fs::write(file, bytes)?)
     }
 
     pub async fn close(self) -> Result<()> {

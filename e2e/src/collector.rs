@@ -123,6 +123,28 @@ impl Collector {
         self.owner_get("summary").await
     }
 
+    /// Puts a survey, as its owner.
+    pub async fn put_survey(&self, survey: &Value) -> Result<()> {
+        let url = format!("{}/v1/sites/{}/surveys", self.url(), self.site.id);
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token).json(survey);
+        let answer = request.send().await?;
+        let status = answer.status();
+        ensure!(status.is_success(), "POST surveys: {status} {}", answer.text().await?);
+        Ok(())
+    }
+
+    /// Responses from another system, as their owner sends them; an outcome for each.
+    pub async fn batch(&self, responses: &[Value]) -> Result<Vec<Value>> {
+        let url = format!("{}/v1/sites/{}/responses/batch", self.url(), self.site.id);
+        let lines: Vec<String> = responses.iter().map(Value::to_string).collect();
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
+        let request = request.header("content-type", "application/x-ndjson").body(lines.join("\n"));
+        let answer = request.send().await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(status == StatusCode::OK, "POST batch: {status} {body}");
+        Ok(body.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    }
+
     /// POST of a response on the public side, as a program without an `Origin` does.
     pub async fn submit(&self, response: &Value) -> Result<()> {
         let url = format!("{}/v1/sites/{}/responses", self.url(), self.site.public_key);

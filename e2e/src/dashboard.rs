@@ -36,6 +36,11 @@ impl<'a> Dashboard<'a> {
         Ok(dashboard)
     }
 
+    /// Of somebody who has signed in.
+    pub fn on(browser: &'a Browser) -> Self {
+        Self { browser }
+    }
+
     pub async fn find(&self, selector: &str) -> Result<WebElement> {
         until(selector, async || self.browser.element(FIND, vec![json!(selector)]).await).await
     }

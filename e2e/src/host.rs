@@ -31,6 +31,11 @@ impl Page {
         Self::of_file(&format!("pages/{file}"))
     }
 
+    /// A file of a package that `cargo xtask test e2e` installs (`npm/package.json`).
+    pub fn package(file: &str) -> Result<Self> {
+        Self::of_file(&format!("npm/node_modules/{file}"))
+    }
+
     fn of_file(file: &str) -> Result<Self> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -46,6 +51,20 @@ impl Page {
     pub fn pointing_at(self, collector: &Collector) -> Result<Self> {
         self.with_script_attribute("src", &format!("{}/ascolto.js", collector.url()))?
             .with_script_attribute("data-site", &collector.site.public_key)
+    }
+
+    /// Words of the page in the place of others, wherever they stand.
+    pub fn replaced(mut self, words: &str, by: &str) -> Self {
+        self.text = self.text.replace(words, by);
+        self
+    }
+
+    /// The script tag in the place of the one that is there.
+    pub fn with_script_tag(mut self, tag: &str) -> Result<Self> {
+        let (start, end) = self.script_tag()?;
+        let opening = tag.strip_suffix("</script>").context("a script tag ends in </script>")?;
+        self.text.replace_range(start..end, opening);
+        Ok(self)
     }
 
     /// Changes an attribute of the script tag.

@@ -3,11 +3,16 @@
 //!
 //! It knows the product from outside alone: its command line, its HTTP interface and its pages.
 
+pub mod axe;
 pub mod browser;
 pub mod collector;
 pub mod dashboard;
+pub mod emulation;
 pub mod host;
 mod process;
+pub mod samples;
+pub mod states;
+pub mod traces;
 pub mod wait;
 pub mod widget;
 pub mod world;

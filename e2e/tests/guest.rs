@@ -2,23 +2,8 @@
 //! else as it was.
 
 use anyhow::Result;
-use e2e::{Page, World, case};
+use e2e::{World, case, traces};
 use serde_json::{Value, json};
-
-/// What the page can see of us, apart from the element itself: a line for each property of each
-/// element, and what else we could have touched.
-const TRACES: &str = "
-    const lines = [];
-    for (const element of document.querySelectorAll('html, head, head *, body, body *:not(ascolto-widget)')) {
-        const [style, box] = [getComputedStyle(element), element.getBoundingClientRect()];
-        lines.push(`${element.tagName} at ${box.x} ${box.y} ${box.width} ${box.height}`);
-        for (const name of style) lines.push(`${element.tagName} ${name}: ${style.getPropertyValue(name)}`);
-    }
-    for (const native of [fetch, setTimeout, addEventListener, history.pushState, XMLHttpRequest.prototype.open,
-        Element.prototype.attachShadow, Promise, console.error]) lines.push(native.toString());
-    lines.push(`style sheets: ${document.styleSheets.length} ${document.adoptedStyleSheets.length}`);
-    lines.push('kept: ' + JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}]));
-    return lines;";
 
 /// Without what chromedriver puts there itself when it clicks and looks.
 const NAMES: &str =
@@ -35,11 +20,11 @@ async fn leaves_the_page_as_it_was() -> Result<()> {
         let browser = &world.browser;
         world.visit(world.plain_page()?.without_widget()?).await?;
         let (traces_before, names_before) =
-            (lines(world, TRACES).await?, lines(world, NAMES).await?);
+            (traces::of_page(browser).await?, lines(world, NAMES).await?);
 
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
-        let (traces, mut new_names) = (lines(world, TRACES).await?, lines(world, NAMES).await?);
+        let (traces, mut new_names) = (traces::of_page(browser).await?, lines(world, NAMES).await?);
         let changed: Vec<_> =
             traces.iter().zip(&traces_before).filter(|(now, before)| now != before).collect();
         assert_eq!(changed, [], "what the page sees has changed before anything was answered");
@@ -53,33 +38,8 @@ async fn leaves_the_page_as_it_was() -> Result<()> {
         widget.send().await?;
         widget.reaches("sent").await?;
         assert_eq!(browser.cookies().await?, [] as [Value; 0]);
-        let traces = lines(world, TRACES).await?;
+        let traces = traces::of_page(browser).await?;
         assert_eq!(traces.last(), traces_before.last(), "nothing is kept once it is sent");
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn works_under_a_strict_policy_and_trusted_types() -> Result<()> {
-    case("strict-policy", async |world: &World| {
-        let collector = world.collector.url();
-        let policy = format!(
-            "default-src 'none'; script-src 'self' {collector} 'wasm-unsafe-eval'; style-src 'self'; \
-             connect-src {collector}; require-trusted-types-for 'script'; trusted-types 'none'; \
-             base-uri 'none'; form-action 'none'"
-        );
-        let page = Page::own("strict-policy.html")?.pointing_at(&world.collector)?;
-        world.host.put("/violations.js", Page::own("violations.js")?);
-        let widget = world.visit(page.with_header("content-security-policy", &policy)).await?;
-        widget.open().await?;
-        widget.choose("recommend", "1").await?;
-        widget.choose("reasons", "waiting").await?;
-        widget.send().await?;
-        widget.reaches("sent").await?;
-        let violations = world.browser.evaluate("return violations", vec![]).await?;
-        assert_eq!(violations, json!([]));
-        assert_eq!(world.collector.summary().await?["nps"]["detractors"], 1);
         Ok(())
     })
     .await

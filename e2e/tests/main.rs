@@ -1,10 +1,16 @@
 //! The product as its people meet it, by who they are. Each case has a collector, a host's website
 //! and a browser of its own.
 
+mod accessibility;
+mod dashboards;
 mod guest;
 mod keyboard;
+mod languages;
 mod manager;
+mod policy;
+mod screens;
 mod spam;
+mod styles;
 mod trouble;
 mod visitor;
 mod when;

@@ -30,7 +30,8 @@ async fn opens_by_itself_and_leaves_the_focus_where_it_is() -> Result<()> {
             let focused = world.browser.evaluate("return document.activeElement.tagName", vec![]);
             assert_eq!(focused.await?, "BODY", "{trigger}");
             let explained = world.browser.evaluate(EXPLAIN, vec![]).await?;
-            assert_eq!(explained, json!({"trigger": trigger, "shown": true, "reason": "shown"}));
+            let told = ["trigger", "shown", "reason"].map(|name| explained[name].clone());
+            assert_eq!(json!(told), json!([trigger, true, "shown"]));
         }
         Ok(())
     })

@@ -17,6 +17,7 @@ pub mod stats;
 pub mod submission;
 pub mod summary;
 pub mod survey;
+pub mod theme;
 pub mod time;
 
 pub use channel::{Channel, ChannelClass};

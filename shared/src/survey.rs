@@ -4,6 +4,7 @@
 //! `Survey<String>` (one locale) is what a visitor's form needs.
 
 use crate::submission::Answer;
+use crate::theme::Theme;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +39,9 @@ pub struct Survey<T = Texts> {
     pub questions: Vec<Question<T>>,
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub thanks: Option<T>,
+    /// The form's colours, where the owner has chosen some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +215,7 @@ impl Survey {
             title: self.title.as_ref().map(pick),
             questions: self.questions.iter().map(|question| question.map_texts(&pick)).collect(),
             thanks: self.thanks.as_ref().map(pick),
+            theme: self.theme,
         }
     }
 }

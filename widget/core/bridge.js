@@ -5,9 +5,13 @@ export const get = (object, key) => object?.[key];
 
 export const list = (value) => value ?? [];
 
+/// A number as it is written in the page's language; other words as they are.
+export const written = ({ locale }, n) => (isNaN(n) ? n : (+n).toLocaleString(locale));
+
 /// One of the widget's texts with its gaps filled (numbers, or words); undefined where there is no
 /// such text.
-export const text = (page, key, n, max) => page.texts[key]?.replace("{n}", n).replace("{max}", max);
+export const text = (page, key, n, max) =>
+  page.texts[key]?.replace("{n}", written(page, n)).replace("{max}", written(page, max));
 
 /// The question that an input event belongs to, and all that is filled in there.
 export const filled = ({ target }, page) => {

@@ -1,8 +1,9 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
-import { flush, post, takeBack } from "./delivery.js";
-import { remember, restore } from "./draft.js";
+import { flush, post, retell, takeBack } from "./delivery.js";
+import { fill, remember, restore, values } from "./draft.js";
+import { follow } from "./language.js";
 import { explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
@@ -12,7 +13,10 @@ const bodyOf = async (response, read) => {
 };
 
 const COMMANDS = {
-  explain,
+  explain: async (page) => {
+    const { contrast } = await import("./contrast.js");
+    return { ...explain(page), contrast: contrast(page.root) };
+  },
   /// An event of the service: a trigger, and what is sent along of it.
   track: (page, name, event) => {
     page.event = event;
@@ -33,6 +37,14 @@ export const wake = (page, open) => {
   return watch(page, open);
 };
 
+/// The survey may be written in another language than the widget's own words.
+const markLanguage = ({ panel, survey, locale }) => {
+  if (survey.locales[0] == locale) return;
+  for (const element of panel.querySelectorAll("h2,legend,.hint,.options span")) {
+    element.lang = survey.locales[0];
+  }
+};
+
 /// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,
 /// `button`, `url`, `emit`, `addStyle`; then a compiled module and three responses. Gives back the
 /// commands `open`, `close`, `toggle`.
@@ -40,26 +52,43 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   const { root, button, emit } = page;
   page.texts = await bodyOf(texts, "json");
   page.survey = await bodyOf(survey, "json");
-  page.addStyle(await bodyOf(style, "text"));
+  page.addStyle((await bodyOf(style, "text")) + (page.survey.style ?? ""));
   await start({ module_or_path: wasm });
 
-  const isOpen = () => root.isConnected && !panel.hidden;
+  const put = () => {
+    mount(root, page);
+    page.panel = root.lastChild;
+    markLanguage(page);
+  };
+  /// The form in other words, as far as it was.
+  const putAnew = () => {
+    const { panel } = page;
+    if (!panel) return;
+    const [was, kept, hasFocus] = [panel.dataset.state, values(root), panel.matches(":focus-within")];
+    panel.remove();
+    put();
+    page.panel.hidden = panel.hidden;
+    fill(root, kept);
+    if (was != "asking") retell(page);
+    if (hasFocus) page.panel.focus();
+  };
+  const isOpen = () => root.isConnected && !page.panel.hidden;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
   const show = (open, unasked) => {
-    if (panel.hidden != open) return;
-    panel.hidden = !open;
-    panel.shown ??= Date.now();
+    if (page.panel.hidden != open) return;
+    page.panel.hidden = !open;
+    page.shown ??= Date.now();
     button.ariaExpanded = open;
-    if (!unasked) (open ? panel : button).focus();
+    if (!unasked) (open ? page.panel : button).focus();
     emit(open ? "open" : "close");
   };
   const close = () => show(false);
   page.close = close;
   page.remember = () => remember(page);
-  page.post = (answers) => post(page, panel, isOpen, answers);
-  page.takeBack = (receipt) => takeBack(page, panel, receipt);
-  mount(root, page);
-  const panel = root.lastChild;
+  page.post = (answers) => post(page, isOpen, answers);
+  page.takeBack = () => takeBack(page);
+  await follow(page, [texts.url, survey.url], bodyOf, putAnew);
+  put();
   restore(page);
   return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
 };

@@ -125,23 +125,33 @@ const sleep = (ms) =>
 const pause = (retry) =>
   (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
 
-const tell = (panel, detail) => panel.dispatchEvent(new CustomEvent("outcome", { detail }));
+/// `say` gives the words, of the page as it is: they are said again when its language changes.
+const tell = (page, told) => {
+  page.told = told;
+  const detail = { ...told, status: told.say?.(page) };
+  page.panel.dispatchEvent(new CustomEvent("outcome", { detail }));
+};
+
+/// The last outcome, for a panel that has not heard of it.
+export const retell = (page) => tell(page, { ...page.told, focus: undefined });
+
+const word = (key) => (page) => page.texts[key];
 
 /// Sends answers (JSON), or, without any, what is waiting once more.
-export const post = async (page, panel, isOpen, answers) => {
-  const { texts, survey, emit } = page;
+export const post = async (page, isOpen, answers) => {
+  const { survey, emit } = page;
   if (answers) {
     const id = newId();
     const form = {
-      trap: panel.querySelector("[name=homepage]").value,
-      elapsed_ms: Date.now() - panel.shown,
+      trap: page.panel.querySelector("[name=homepage]").value,
+      elapsed_ms: Date.now() - page.shown,
     };
     const body = bodyOf(page, id, answers);
     page.letter = { id, url: page.url, body, form, works: survey.proof_of_work };
   }
   const letter = page.letter;
   const round = (page.round = {});
-  tell(panel, { state: "sending", status: texts.sending, focus: "[part=panel]" });
+  tell(page, { state: "sending", say: word("sending"), focus: "[part=panel]" });
   const kept = await letters.keep(letter).then(
     () => true,
     () => false,
@@ -155,22 +165,23 @@ export const post = async (page, panel, isOpen, answers) => {
     if (isSent(status)) {
       emit("sent", { id: letter.id, receipt });
       page.receipt = receipt;
-      return tell(panel, { state: "sent", status: survey.thanks ?? texts.sent });
+      return tell(page, { state: "sent", say: (page) => page.survey.thanks ?? page.texts.sent });
     }
-    if (status == 422) return tell(panel, { state: "asking", violations });
+    if (status == 422) return tell(page, { state: "asking", violations });
     if (!isOpenStill(status)) {
       // The same again would be refused again; sent anew it is another response.
-      const words = status == 409 ? texts.conflict : texts.refused.replace("{n}", status);
-      emit("failed", { reason: status == 409 ? "conflict" : "refused" });
-      return tell(panel, { state: "asking", status: words, focus: "[part=retry]" });
+      const reason = status == 409 ? "conflict" : "refused";
+      emit("failed", { reason });
+      const say = ({ texts }) => texts[reason].replace("{n}", status);
+      return tell(page, { state: "asking", say, focus: "[part=retry]" });
     }
     if (!retry || !kept) {
       kept ? emit("queued", { id: letter.id }) : emit("failed", { reason: "unsent" });
     }
     // The focus is moved only after the visitor's own press, not while they may be reading.
-    tell(panel, {
+    tell(page, {
       state: kept ? "saved" : "failed",
-      status: kept ? texts.saved : texts.unsent,
+      say: word(kept ? "saved" : "unsent"),
       focus: retry ? undefined : "[part=retry]",
     });
     await sleep(Math.max(pause(retry), Math.min(wait_s || 0, WAIT_S_MAX) * 1000));
@@ -179,14 +190,14 @@ export const post = async (page, panel, isOpen, answers) => {
 };
 
 /// Takes back what was sent.
-export const takeBack = async ({ url, texts, receipt }, panel) => {
-  const address = url.replace(/sites.*/, "receipts/" + receipt);
+export const takeBack = async (page) => {
+  const address = page.url.replace(/sites.*/, "receipts/" + page.receipt);
   const { status } = await exchange(address, undefined, "DELETE").catch(() => ({}));
   tell(
-    panel,
+    page,
     status == 204
-      ? { state: "taken-back", status: texts["taken-back"], focus: "[part=panel]" }
-      : { state: "sent", status: texts["not-taken-back"] },
+      ? { state: "taken-back", say: word("taken-back"), focus: "[part=panel]" }
+      : { state: "sent", say: word("not-taken-back") },
   );
 };
 

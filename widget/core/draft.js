@@ -4,10 +4,21 @@ const name = ({ survey }) => `ascolto:${survey.key}:${survey.version}`;
 const inputsOf = (root) => [...root.querySelectorAll("[data-question] :is(input,textarea)")];
 const isTickable = (input) => /radio|checkbox/.test(input.type);
 
+/// What is filled in, input by input.
+export const values = (root) =>
+  inputsOf(root).map((input) => (isTickable(input) ? input.checked : input.value));
+
+/// Fills it in again, and lets the form know.
+export const fill = (root, values) =>
+  inputsOf(root).forEach((input, i) => {
+    if (!values[i]) return;
+    input[isTickable(input) ? "checked" : "value"] = values[i];
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
 export const remember = (page) => {
   try {
-    const values = inputsOf(page.root).map((input) => (isTickable(input) ? input.checked : input.value));
-    sessionStorage[name(page)] = JSON.stringify(values);
+    sessionStorage[name(page)] = JSON.stringify(values(page.root));
   } catch {
     // Then a reload begins anew.
   }
@@ -23,12 +34,7 @@ export const forget = (page) => {
 
 export const restore = (page) => {
   try {
-    const values = JSON.parse(sessionStorage[name(page)] ?? "[]");
-    inputsOf(page.root).forEach((input, i) => {
-      if (!values[i]) return;
-      input[isTickable(input) ? "checked" : "value"] = values[i];
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-    });
+    fill(page.root, JSON.parse(sessionStorage[name(page)] ?? "[]"));
   } catch {
     // Nothing was kept.
   }

@@ -5,7 +5,7 @@
 // ASSETS (the folder of all other files), STYLE (the button's style) and LABELS (the button's words
 // by language) are put in by xtask.
 
-import { language } from "./language.js";
+import { language } from "../core/language.js";
 
 const script = document.currentScript;
 const options = script.dataset;
@@ -36,7 +36,7 @@ const addStyle = (text) => {
 
 /// In signs where the form cannot be had: every language reads them.
 const say = (state) => {
-  button.textContent = state == "failed" ? `⚠ ${LABELS[locale]} ↻` : LABELS[locale];
+  button.textContent = state == "failed" ? `⚠ ${LABELS[page.locale]} ↻` : LABELS[page.locale];
   button.dataset.state = state;
 };
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { language } from "./language.js";
+import { language } from "../core/language.js";
 
 const KNOWN = ["it", "en"];
 

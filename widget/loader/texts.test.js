@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { KNOWN } from "../core/language.js";
 
 const folder = new URL("../texts/", import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, folder)));
@@ -13,6 +14,7 @@ const first = read("it.json");
 test("the official languages of the European Union, and two from right to left", () => {
   const wanted = "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt nl pl pt ro sk sl sv";
   assert.deepEqual(names.map((name) => name.slice(0, 2)).sort(), wanted.split(" "));
+  assert.deepEqual(KNOWN, wanted.split(" "));
 });
 
 for (const name of names) {

@@ -187,6 +187,7 @@ mod tests {
                 question("comment", Kind::Text { max_chars: 5 }, None),
             ],
             thanks: None,
+            theme: None,
         })
     }
 

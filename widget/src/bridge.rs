@@ -11,6 +11,7 @@ mod js {
         pub fn get(object: &JsValue, key: &str) -> JsValue;
         pub fn list(value: &JsValue) -> Vec<JsValue>;
         pub fn text(page: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
+        pub fn written(page: &JsValue, n: &str) -> String;
         pub fn filled(event: &JsValue, page: &JsValue) -> JsValue;
         pub fn answered(event: &JsValue, page: &JsValue);
         pub fn focus(page: &JsValue, selector: &str);
@@ -59,6 +60,10 @@ impl Page {
     /// Takes back what was sent.
     pub fn take_back(&self) {
         js::take_back(&self.0);
+    }
+    /// A number as it is written in the page's language.
+    pub fn written(&self, n: &str) -> String {
+        js::written(&self.0, n)
     }
     /// One of the widget's own words.
     pub fn text(&self, key: &str) -> String {

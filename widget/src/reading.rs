@@ -15,6 +15,7 @@ pub fn survey(value: &JsValue) -> Option<Survey<String>> {
         title: string(value, "title"),
         questions: all(value, "questions", question)?,
         thanks: string(value, "thanks"),
+        theme: None,
     })
 }
 

@@ -106,16 +106,22 @@ fn debug_collector(root: &Path) -> Result<PathBuf> {
 }
 
 pub fn e2e(root: &Path) -> Result<Tally> {
+    counted(&mut browser_tests(root, &["--test-threads", "2"])?)
+}
+
+/// The tests in a browser, with arguments for them and all that they need.
+pub fn browser_tests(root: &Path, arguments: &[&str]) -> Result<Command> {
     let browser = tools::browser()?;
+    web::install_packages(root, "e2e/npm")?;
     let products = ["--bin", "ascolto", "--test", "e2e"];
     run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
     let mut tests = run::cargo(root, ["test"]);
-    tests.args(ALL).args(["--test", "e2e", "--", "--test-threads", "2"]);
+    tests.args(ALL).args(["--test", "e2e", "--"]).args(arguments);
     tests.env("ASCOLTO_BIN", build::binary(root, "debug"));
     // The errors name what was waited for; where in the harness is of no interest.
     tests.env("RUST_LIB_BACKTRACE", "0");
     tests.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.chromedriver);
-    counted(&mut tests)
+    Ok(tests)
 }
 
 fn passed(command: &mut Command) -> Result<Tally> {

@@ -10,6 +10,7 @@ mod deploy;
 mod fuzz;
 mod image;
 mod run;
+mod screens;
 mod served;
 mod size;
 mod static_binary;
@@ -35,6 +36,7 @@ cargo xtask TASK
   bench TASK…   crashes, speed, reading and soak of the collector, measured; `bench --help`
   fuzz [TARGET…] [--seconds N]
                 libFuzzer on every parser that meets the outside
+  screens       pictures of every state of the widget and of the dashboard, into target/screens
   size          bytes of what a visitor downloads, against the budgets
 ";
 
@@ -67,6 +69,7 @@ fn perform(root: &Path, task: &str, rest: &[String]) -> Result<ExitCode> {
         "bench" => return bench::run(root, rest),
         "fuzz" => return fuzz::run(root, rest),
         "web" => web::build(root)?,
+        "screens" => screens::make(root)?,
         "size" => size::report(root)?,
         other => bail!("no task {other:?}\n\n{HELP}"),
     }

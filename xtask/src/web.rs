@@ -10,6 +10,7 @@ mod stamp;
 mod tree;
 mod wasm;
 
+pub use npm::install_packages;
 pub use tree::{brotli, gzip};
 
 use anyhow::{Context, Result, ensure};
@@ -97,6 +98,7 @@ impl<'a> Pipeline<'a> {
         let mut files = vec![
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
+            ("contrast.js".to_owned(), self.tools.minify(&source.join("core/contrast.js"))?),
             ("widget.css".to_owned(), self.tools.minify(&source.join("style/form.css"))?),
         ];
         let mut labels = BTreeMap::new();
@@ -116,6 +118,9 @@ impl<'a> Pipeline<'a> {
                 ("LABELS", serde_json::to_value(labels)?),
             ],
         )?;
+        // Also under a name that never means anything else, for pages that pin it.
+        let pinned = stamp::of_assets([("ascolto.js", &loader[..])]);
+        tree.add(&format!("ascolto.{pinned}.js"), loader.clone());
         tree.add("ascolto.js", loader);
         Ok(())
     }

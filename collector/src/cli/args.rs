@@ -96,6 +96,13 @@ pub enum Site {
     },
     /// Show one site
     Show { site: String },
+    /// Print the script tag to paste into the site's pages
+    Tag {
+        site: String,
+        /// Of this version alone: the browser refuses any other content at its address
+        #[arg(long)]
+        pin: bool,
+    },
     /// Delete a site with everything that belongs to it
     Delete {
         site: String,

@@ -3,7 +3,7 @@
 use super::args::{Retention, Site};
 use super::client::{Client, segment};
 use super::print::{Printer, table};
-use crate::http::{SiteCreated, SitesOut};
+use crate::http::{SiteCreated, SitesOut, TagOut};
 use anyhow::{Result, bail};
 use serde_json::json;
 use shared::page::SiteOut;
@@ -40,6 +40,16 @@ pub fn run(command: Site, client: &Client, printer: Printer) -> Result<()> {
         Site::Show { site } => {
             let site: SiteOut = client.get(&format!("/v1/sites/{}", segment(&site)))?;
             printer.print(&site, site_lines);
+        }
+        Site::Tag { site, pin } => {
+            let out: TagOut = client.get(&format!("/v1/sites/{}/tag", segment(&site)))?;
+            if pin && out.pinned.is_none() {
+                bail!("this collector was built without the widget; build with cargo xtask build");
+            }
+            printer.print(&out, |out| match &out.pinned {
+                Some(pinned) if pin => pinned.clone(),
+                _ => out.tag.clone(),
+            });
         }
         Site::Delete { site, yes } => {
             if !yes && !confirmed(&site)? {

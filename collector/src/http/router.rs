@@ -1,16 +1,17 @@
 //! The table of contents of the HTTP interface.
 
+use super::earlier::Earlier;
 use super::error::ApiError;
 use super::{
     around, backup, challenge, docs, document, export, figures, health, responses, sessions, sites,
-    summaries, surveys, tokens, verify, web,
+    summaries, surveys, tag, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::intake::Guards;
 use crate::log::Writer;
 use crate::spam::Spam;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -26,6 +27,8 @@ pub struct App {
     pub public_url: String,
     pub doors: Doors,
     pub spam: Spam,
+    /// Widgets of earlier versions.
+    pub earlier: Earlier,
 }
 
 impl App {
@@ -69,6 +72,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::show, sites::update, sites::delete))
+        .routes(routes!(tag::show))
         .routes(routes!(sessions::show, sessions::sign_in, sessions::sign_out))
         .routes(routes!(verify::run))
         .routes(routes!(backup::make))
@@ -92,9 +96,9 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-async fn web_or_not_found(request: Request) -> Response {
+async fn web_or_not_found(State(app): State<Arc<App>>, request: Request) -> Response {
     match request.method().is_safe() {
-        true => web::serve(request).await,
+        true => web::serve(app.earlier.files(), request),
         false => ApiError::NotFound("there is nothing at this address").into_response(),
     }
 }

@@ -5,6 +5,7 @@ use super::body::{Json, SURVEY_BYTES_MAX};
 use super::error::ApiError;
 use super::etag;
 use super::router::App;
+use super::theme;
 use crate::change::{self, Put};
 use crate::log::VALUE_BYTES_MAX;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
@@ -28,6 +29,9 @@ pub struct Locale {
 struct FormOut {
     #[serde(flatten)]
     survey: Survey<String>,
+    /// The survey's colours as a style sheet for the form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    style: Option<String>,
     /// Whether a device has to ask for a challenge before it sends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     proof_of_work: bool,
@@ -55,9 +59,10 @@ pub async fn show(
         return Ok(axum::Json(survey.as_ref()).into_response());
     };
     let survey = site.survey(&survey).ok_or(unknown)?;
-    let localized = survey.localize(survey.negotiate(locale.as_deref()));
+    let mut localized = survey.localize(survey.negotiate(locale.as_deref()));
+    let style = localized.theme.take().map(|theme| theme::style(":host", &theme));
     let proof_of_work = app.doors.proofs.is_some();
-    let form = FormOut { survey: localized, proof_of_work };
+    let form = FormOut { survey: localized, style, proof_of_work };
     let body = serde_json::to_vec(&form).map_err(|error| ApiError::Internal(error.into()))?;
     cached(&parts.headers, body)
 }

@@ -7,13 +7,16 @@ use super::headers::RESOURCE_POLICY;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
 
 pub struct File {
     /// The URL's path.
     pub path: &'static str,
-    body: &'static [u8],
-    br: Option<&'static [u8]>,
-    gzip: Option<&'static [u8]>,
+    pub body: &'static [u8],
+    pub br: Option<&'static [u8]>,
+    pub gzip: Option<&'static [u8]>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/web_files.rs"));
@@ -24,15 +27,16 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsaf
     style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 
-/// The loader can change at any time; its assets, named by their content, never.
+/// The loader can change at any time; what is named by its content, never.
 const LOADER_CACHE: &str = "public, max-age=300";
 const ASSET_CACHE: &str = "public, max-age=31536000, immutable";
 const PAGE_CACHE: &str = "no-cache";
 
-/// Any path that names an embedded file, or a folder with an `index.html`.
-pub async fn serve(request: Request) -> Response {
+/// Any path that names an embedded file, a folder with an `index.html`, or a file of an earlier
+/// version.
+pub fn serve(earlier: &[File], request: Request) -> Response {
     let path = request.uri().path();
-    match find(path) {
+    match find(path).or_else(|| earlier.iter().find(|file| file.path == path)) {
         Some(file) => answer(file, request.headers()),
         None if FILES.is_empty() && is_page(path) => {
             let detail = "this collector was built without its pages; build with cargo xtask build";
@@ -40,6 +44,16 @@ pub async fn serve(request: Request) -> Response {
         }
         None => ApiError::NotFound("there is nothing at this address").into_response(),
     }
+}
+
+/// The loader under the name of its content, and what a script tag's `integrity` says of it.
+pub fn pinned_loader() -> Option<(&'static str, String)> {
+    let file = FILES.iter().find(|file| is_pinned_loader(file.path))?;
+    Some((file.path, format!("sha384-{}", STANDARD.encode(Sha384::digest(file.body)))))
+}
+
+pub fn is_pinned_loader(path: &str) -> bool {
+    path.starts_with("/ascolto.") && path != "/ascolto.js"
 }
 
 fn find(path: &str) -> Option<&'static File> {
@@ -76,7 +90,7 @@ fn answer(file: &File, request: &HeaderMap) -> Response {
         set(header::REFERRER_POLICY, "same-origin");
     } else {
         // Module scripts and the wasm are fetched across origins by the pages that embed them.
-        let immutable = file.path.starts_with("/assets/");
+        let immutable = file.path.starts_with("/assets/") || is_pinned_loader(file.path);
         set(header::CACHE_CONTROL, if immutable { ASSET_CACHE } else { LOADER_CACHE });
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));

@@ -130,6 +130,13 @@ fn survey_check_names_every_mistake() {
     let (code, out, _) = run(&["survey", "check", &wrong, "--json"]);
     let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, told["violations"].as_array().unwrap().len()), (1, 4));
+    let pale = file(
+        "pale.json",
+        r##"{"key": "a", "locales": ["en"], "theme": {"text": "#777777"},
+            "questions": [{"key": "q", "kind": "nps", "text": {"en": "?"}}]}"##,
+    );
+    let (code, _, error) = run(&["survey", "check", &pale]);
+    assert!(code == 1 && error.contains("theme.text: ") && error.contains("4.47"), "{error}");
     let broken = file("broken.json", "{\n  \"key\": \n}");
     let (code, _, error) = run(&["survey", "check", &broken]);
     assert!(code == 1 && error.contains("broken.json:3:1"), "{error}");

@@ -1,6 +1,9 @@
 //! What every answer tells browsers, and what a client may ask for.
 
 use crate::support::{Answer, Server, response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
 
 fn is(answer: &Answer, name: &str, expected: Option<&str>) {
     let found = answer.headers.get(name).map(|value| value.to_str().unwrap());
@@ -45,6 +48,30 @@ fn the_widget_can_be_embedded() {
     }
     is(&loader, "cross-origin-resource-policy", Some("cross-origin"));
     is(&loader, "access-control-allow-origin", Some("*"));
+    is(&loader, "cache-control", Some("public, max-age=300"));
+}
+
+/// A page that pins the loader gets these very bytes, for ever.
+#[test]
+fn the_loader_can_be_pinned() {
+    let server = Server::start_with(&["--public-url", "https://feedback.example.org/"]);
+    let site = server.site();
+    let tag = server.get(&site.path("tag"), Some(&site.token)).expect(200);
+    let whole = format!("<script async src=\"https://feedback.example.org/ascolto.js\" data-site=\"{}\"></script>", site.key);
+    assert_eq!(tag["tag"], whole);
+    let loader = server.get("/ascolto.js", None);
+    let Some(pinned) = tag["pinned"].as_str() else {
+        return assert_eq!(loader.status, 404, "there is a widget and no way to pin it");
+    };
+    let between = |start: &str| pinned.split_once(start).unwrap().1.split('"').next().unwrap();
+    let address = between("src=\"https://feedback.example.org");
+    let same = server.get(address, None);
+    is(&same, "cache-control", Some("public, max-age=31536000, immutable"));
+    is(&same, "access-control-allow-origin", Some("*"));
+    assert_eq!(same.body, loader.body);
+    let digest = Sha384::digest(same.body.as_str().unwrap());
+    assert_eq!(between("integrity=\"sha384-"), STANDARD.encode(digest));
+    assert!(pinned.contains("crossorigin=\"anonymous\""), "{pinned}");
 }
 
 #[test]

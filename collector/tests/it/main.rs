@@ -7,6 +7,7 @@ mod connections;
 mod crash;
 mod demo;
 mod durable;
+mod earlier;
 mod encrypted;
 mod export;
 mod folders;

@@ -98,6 +98,7 @@ const ROUTES: &[Route] = &[
     route("post /v1/sites/{site}/tokens", "/v1/sites/{site}/tokens", Some("{}"),                     [401, 401, 403, 403, 403, 422, 403, 401, 401, 403, 422, 422]),
     route("delete /v1/sites/{site}/tokens/{id}", "/v1/sites/{site}/tokens/tk_none", None,            [401, 401, 403, 403, 403, 404, 403, 401, 401, 403, 404, 404]),
     route("get /v1/sites/{site}", "/v1/sites/{site}", None, READS),
+    route("get /v1/sites/{site}/tag", "/v1/sites/{site}/tag", None, READS),
     route("patch /v1/sites/{site}", "/v1/sites/{site}", Some("[]"),                                  [401, 401, 403, 403, 403, 422, 403, 401, 401, 403, 422, 422]),
     route("delete /v1/sites/{site}", "/v1/sites/{site}", None,                                       [401, 401, 403, 403, 403, 204, 403, 401, 401, 403, 204, 204]),
     route("get /v1/sites", "/v1/sites", None,                                                        [401, 401, 403, 403, 403, 403, 403, 401, 401, 403, 403, 200]),

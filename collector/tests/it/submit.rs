@@ -161,6 +161,23 @@ fn the_survey_comes_in_one_locale_and_is_cached() {
 }
 
 #[test]
+fn the_surveys_colours_come_as_a_style() {
+    let server = Server::start();
+    let site = server.site();
+    let mut survey = site.get("surveys/post-service").expect(200);
+    let path = format!("/v1/sites/{}/surveys/post-service", site.key);
+    assert_eq!(server.get(&path, None).expect(200).get("style"), None);
+    survey["theme"] = json!({"accent": "#0b6e4f"});
+    site.post("surveys", &survey).expect(201);
+    assert_eq!(site.get("surveys/post-service").expect(200)["theme"], survey["theme"]);
+    let form = server.get(&path, None).expect(200);
+    assert!(form["style"].as_str().unwrap().starts_with(":host{--accent:#0b6e4f;--on-accent:#ffffff;"));
+    assert_eq!(form.get("theme"), None, "what the form does not need");
+    survey["theme"] = json!({"accent": "#ffff00"});
+    assert_eq!(site.post("surveys", &survey).violations(), ["theme.accent low_contrast"]);
+}
+
+#[test]
 fn an_answer_to_an_older_version_is_checked_by_it() {
     let server = Server::start();
     let site = server.site();

@@ -6,6 +6,7 @@ mod fields;
 mod right;
 mod submission;
 mod survey;
+mod theme;
 
 pub use fields::Fields;
 pub use submission::{TimeParser, submission, submission_draft};

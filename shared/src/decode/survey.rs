@@ -28,6 +28,7 @@ fn read_survey(value: &Value, bad: &mut Violations) -> Option<Survey> {
     let texts = TextReader { locales: &locales };
     let title = texts.optional(&mut fields, "title", bad);
     let thanks = texts.optional(&mut fields, "thanks", bad);
+    let theme = super::theme::read(&mut fields, bad);
     let items = fields.optional("questions", "a list of questions", bad, Value::as_array);
     let questions = read_questions(items.map_or(&[][..], Vec::as_slice), &texts, bad);
     if items.is_some_and(|list| list.is_empty() || list.len() > limits::QUESTIONS_MAX) {
@@ -35,7 +36,7 @@ fn read_survey(value: &Value, bad: &mut Violations) -> Option<Survey> {
         bad.add("questions", "out_of_range", message);
     }
     fields.finish(bad);
-    Some(Survey { key, version: 0, locales, title, questions, thanks })
+    Some(Survey { key, version: 0, locales, title, questions, thanks, theme })
 }
 
 fn check_key(key: &str, path: &str, bad: &mut Violations) {

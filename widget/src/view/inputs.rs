@@ -18,6 +18,20 @@ pub fn of(form: Form, asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
+/// What a question's inputs are together, where a fieldset would be less.
+pub fn role(kind: &Kind<String>) -> Option<&'static str> {
+    match kind {
+        Kind::Text { .. } | Kind::Choice { multiple: true, .. } => None,
+        _ => Some("radiogroup"),
+    }
+}
+
+/// `aria-invalid`, for as long as something is wrong.
+pub fn invalid(form: Form, key: &str) -> impl Fn() -> Option<&'static str> + Clone + use<> {
+    let key = key.to_owned();
+    move || form.read().fault(&key).map(|_| "true")
+}
+
 /// NPS, ratings, CES: radio buttons in a row, with words at both ends.
 fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
     let page = form.page();
@@ -29,7 +43,7 @@ fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
             let number = digits(i64::from(score));
             let name = page.filled_text("score", &number, &top);
             // Stars and faces are drawn by the style.
-            let seen = if look == "number" { number.clone() } else { String::new() };
+            let seen = if look == "number" { page.written(&number) } else { String::new() };
             row("radio", &asked.key, number, Some(name), seen)
         })
         .collect();
@@ -37,8 +51,8 @@ fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
     view! {
         <div class=["scale ", look, " s", &top].concat()>{scores}</div>
         <div class="ends">
-            <span>{page.text(&[ends, "low"].concat())}</span>
-            <span>{page.text(&[ends, "high"].concat())}</span>
+            <span>{page.filled_text(&[ends, "low"].concat(), "0", "")}</span>
+            <span>{page.filled_text(&[ends, "high"].concat(), &top, "")}</span>
         </div>
     }
 }
@@ -79,6 +93,7 @@ fn words(form: Form, key: &str, max_chars: u32) -> impl IntoView + use<> {
             rows="3"
             name=key.to_owned()
             aria-labelledby=id("legend-")
+            aria-invalid=invalid(form, key)
             aria-describedby=["hint-", key, " left-", key, " fault-", key].concat()
         ></textarea>
         <p class="left" id=id("left-")>{left}</p>

@@ -27,14 +27,8 @@ pub struct Tools {
 impl Tools {
     /// Installs the tools where the lock file has changed since the last time.
     pub fn install(root: &Path) -> Result<Self> {
-        let folder = root.join("xtask/npm");
-        let wanted = stamp::of_paths(root, &["xtask/npm/package-lock.json"])?;
-        let stamp = folder.join("node_modules/.ascolto-stamp");
-        if !stamp::matches(&stamp, &wanted) {
-            npm_ci(&folder)?;
-            stamp::write(&stamp, &wanted)?;
-        }
-        Ok(Self { bin: folder.join("node_modules/.bin") })
+        install_packages(root, "xtask/npm")?;
+        Ok(Self { bin: root.join("xtask/npm/node_modules/.bin") })
     }
 
     /// One style sheet or script, without what only people need.
@@ -63,7 +57,13 @@ impl Tools {
     /// An ES module given as text, its imports (found in `folder`) bundled in.
     pub fn bundle_module(&self, text: &str, folder: &Path) -> Result<Vec<u8>> {
         // wasm-bindgen names a module of ours once for each function that is imported from it.
-        let args = ["--bundle", "--format=esm", "--log-override:duplicate-object-key=silent"];
+        let args = [
+            "--bundle",
+            "--format=esm",
+            "--log-override:duplicate-object-key=silent",
+            // Fetched by itself, by few.
+            "--external:./contrast.js",
+        ];
         let mut command = self.esbuild_command();
         command.args(args).current_dir(folder);
         run("esbuild", command, text.as_bytes())
@@ -98,8 +98,20 @@ impl Tools {
     }
 }
 
+/// Installs what a folder's lock file names where that has changed since the last time.
+pub fn install_packages(root: &Path, folder: &str) -> Result<()> {
+    let wanted = stamp::of_paths(root, &[&format!("{folder}/package-lock.json")])?;
+    let folder = root.join(folder);
+    let stamp = folder.join("node_modules/.ascolto-stamp");
+    if stamp::matches(&stamp, &wanted) {
+        return Ok(());
+    }
+    npm_ci(&folder)?;
+    stamp::write(&stamp, &wanted)
+}
+
 fn npm_ci(folder: &Path) -> Result<()> {
-    eprintln!("web: installing esbuild and binaryen from npm");
+    eprintln!("installing the packages of {} from npm", folder.join("package.json").display());
     let output = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
         .arg(folder)
