@@ -12,7 +12,7 @@ const AXE: &str = "npm/node_modules/axe-core/axe.min.js";
 /// element that breaks one.
 const RUN: &str = "
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const found = await axe.run({runOnly: tags, resultTypes: ['violations'], reporter: 'v2'});
+    const found = await axe.run({runOnly: tags, resultTypes: ['violations']});
     if (!found.passes.length) throw new Error('axe has looked at nothing');
     return found.violations.flatMap(rule => rule.nodes.map(node =>
         `${rule.id}: ${node.target.flat().join(' ')}: ${node.failureSummary.replaceAll('\\n', ' ')}`));";

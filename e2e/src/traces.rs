@@ -28,7 +28,9 @@ const OF_WIDGET: &str = "
         lines.push(`${name} at ${box.x} ${box.y} ${box.width} ${box.height}`);
         for (const pseudo of [null, '::before']) {
             const style = getComputedStyle(element, pseudo);
-            for (const property of style) lines.push(`${name} ${pseudo ?? ''} ${property}: ${style.getPropertyValue(property)}`);
+            // The page's own variables are inherited, and nobody reads them.
+            const properties = [...style].filter(property => !property.startsWith('--'));
+            for (const property of properties) lines.push(`${name} ${pseudo ?? ''} ${property}: ${style.getPropertyValue(property)}`);
         }
     }
     return lines;";

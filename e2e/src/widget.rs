@@ -70,8 +70,16 @@ impl<'a> Widget<'a> {
         let label =
             self.browser.element("return arguments[0].labels[0]", vec![input.to_json()?]).await?;
         let target = label.with_context(|| format!("{question} {value} has no label"))?;
+        self.bring_to_view(&target).await?;
         target.click().await.with_context(|| format!("cannot choose {question} {value}"))?;
         until_true("the answer to be marked", async || Ok(input.is_selected().await?)).await
+    }
+
+    /// Scrolls as a reader does: clear of the buttons, which stay at the form's end.
+    pub async fn bring_to_view(&self, element: &WebElement) -> Result<()> {
+        let scroll = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
+        self.browser.evaluate(scroll, vec![element.to_json()?]).await?;
+        Ok(())
     }
 
     pub async fn write(&self, question: &str, words: &str) -> Result<()> {

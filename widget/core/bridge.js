@@ -18,6 +18,7 @@ export const filled = ({ target }, page) => {
   const question = target.closest("[data-question]");
   const inputs = [...question.querySelectorAll("input,textarea")];
   page.remember();
+  page.markFaults();
   return {
     key: question.dataset.question,
     ticked: inputs.filter((input) => input.checked).map((input) => input.value),
@@ -30,7 +31,10 @@ export const answered = ({ target }, page) =>
   page.emit("answer", { question: target.closest("[data-question]").dataset.question });
 
 /// Puts the focus on the first match, once the page has caught up with the form's state.
-export const focus = ({ root }, selector) => setTimeout(() => root.querySelector(selector)?.focus());
+export const focus = (page, selector) => {
+  page.markFaults();
+  setTimeout(() => page.root.querySelector(selector)?.focus());
+};
 
 export const close = (page) => page.close();
 export const post = (page, answers) => page.post(answers);

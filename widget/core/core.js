@@ -1,6 +1,7 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
+import { introduce, markFaults } from "./assist.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
 import { fill, remember, restore, values } from "./draft.js";
 import { follow } from "./language.js";
@@ -37,14 +38,6 @@ export const wake = (page, open) => {
   return watch(page, open);
 };
 
-/// The survey may be written in another language than the widget's own words.
-const markLanguage = ({ panel, survey, locale }) => {
-  if (survey.locales[0] == locale) return;
-  for (const element of panel.querySelectorAll("h2,legend,.hint,.options span")) {
-    element.lang = survey.locales[0];
-  }
-};
-
 /// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,
 /// `button`, `url`, `emit`, `addStyle`; then a compiled module and three responses. Gives back the
 /// commands `open`, `close`, `toggle`.
@@ -58,7 +51,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   const put = () => {
     mount(root, page);
     page.panel = root.lastChild;
-    markLanguage(page);
+    introduce(page);
   };
   /// The form in other words, as far as it was.
   const putAnew = () => {
@@ -85,6 +78,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   const close = () => show(false);
   page.close = close;
   page.remember = () => remember(page);
+  page.markFaults = () => markFaults(page);
   page.post = (answers) => post(page, isOpen, answers);
   page.takeBack = () => takeBack(page);
   await follow(page, [texts.url, survey.url], bodyOf, putAnew);

@@ -1,11 +1,9 @@
 // Which of the widget's languages to speak, and how to follow a page that changes its own.
 
 /// There is a file of texts for each (`../texts`; a test compares).
-export const KNOWN = /* @__PURE__ */ (
-  "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt nl pl pt ro sk sl sv".split(" ")
-);
+export const KNOWN = "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt nl pl pt ro sk sl sv";
 
-/// The first of `wanted` (BCP 47 tags, or nothing) whose language is known; else English.
+/// The first of `wanted` (BCP 47 tags, or nothing) whose language is among `known`; else English.
 export const language = (known, ...wanted) =>
   wanted.map((tag) => tag?.slice(0, 2).toLowerCase()).find((tag) => known.includes(tag)) ?? "en";
 

@@ -18,20 +18,6 @@ pub fn of(form: Form, asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
-/// What a question's inputs are together, where a fieldset would be less.
-pub fn role(kind: &Kind<String>) -> Option<&'static str> {
-    match kind {
-        Kind::Text { .. } | Kind::Choice { multiple: true, .. } => None,
-        _ => Some("radiogroup"),
-    }
-}
-
-/// `aria-invalid`, for as long as something is wrong.
-pub fn invalid(form: Form, key: &str) -> impl Fn() -> Option<&'static str> + Clone + use<> {
-    let key = key.to_owned();
-    move || form.read().fault(&key).map(|_| "true")
-}
-
 /// NPS, ratings, CES: radio buttons in a row, with words at both ends.
 fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
     let page = form.page();
@@ -93,7 +79,6 @@ fn words(form: Form, key: &str, max_chars: u32) -> impl IntoView + use<> {
             rows="3"
             name=key.to_owned()
             aria-labelledby=id("legend-")
-            aria-invalid=invalid(form, key)
             aria-describedby=["hint-", key, " left-", key, " fault-", key].concat()
         ></textarea>
         <p class="left" id=id("left-")>{left}</p>

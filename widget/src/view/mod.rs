@@ -90,8 +90,6 @@ fn question(form: Form, asked: &Asked) -> impl IntoView + use<> {
     view! {
         <fieldset
             data-question=asked.key.clone()
-            role=inputs::role(&asked.kind)
-            aria-invalid=inputs::invalid(form, &asked.key)
             aria-describedby=["hint-", &asked.key, " fault-", &asked.key].concat()
             hidden=move || !form.read().is_shown(&key)
         >

@@ -1,0 +1,27 @@
+// What assistive technology is told beside the markup: here because it is less code than there.
+
+const questionsOf = ({ root }) => root.querySelectorAll("[data-question]");
+
+/// Of a form that is new in the page: which questions are one choice, and which words are written in
+/// another language than the widget's own.
+export const introduce = (page) => {
+  const { panel, survey, locale } = page;
+  for (const question of questionsOf(page)) {
+    if (question.querySelector("[type=radio]")) question.role = "radiogroup";
+  }
+  if (survey.locales[0] == locale) return;
+  for (const element of panel.querySelectorAll("h2,legend,.hint,.options span")) {
+    element.lang = survey.locales[0];
+  }
+};
+
+/// Which questions have something wrong with them, once the page has caught up with the form's state.
+export const markFaults = (page) =>
+  setTimeout(() => {
+    for (const question of questionsOf(page)) {
+      const wrong = question.querySelector(".fault").textContent ? "true" : null;
+      for (const element of [question, ...question.querySelectorAll("textarea")]) {
+        element.ariaInvalid = wrong;
+      }
+    }
+  });
