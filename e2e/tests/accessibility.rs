@@ -1,7 +1,7 @@
 //! The widget for everyone: what `docs/accessibility.md` says, criterion by criterion.
 
 use anyhow::Result;
-use e2e::emulation::{DESKTOP, PHONE, ZOOMED};
+use e2e::emulation::{DESKTOP, Device, PHONE, ZOOMED};
 use e2e::states::{answer, asking_every_kind, walk};
 use e2e::widget::fieldset;
 use e2e::{Page, Widget, World, axe, case};
@@ -31,20 +31,27 @@ async fn forgive_errors(world: &World) -> Result<()> {
     world.browser.console_errors().await.map(drop)
 }
 
+/// The checker looks at nothing that would have to be scrolled to: here all of the form is seen.
+const UNFOLD: &str = "const sheet = new CSSStyleSheet();
+    sheet.replaceSync('section { max-height: none !important }');
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_in_any_state() -> Result<()> {
+    let (phone, desktop) = (Device { height: 2600, ..PHONE }, Device { height: 2600, ..DESKTOP });
     case("axe", async |world: &World| {
         for (device, scheme, language) in [
-            (DESKTOP, "light", "it"),
-            (PHONE, "dark", "en"),
-            (PHONE, "light", "ar"),
-            (DESKTOP, "dark", "ar"),
+            (desktop, "light", "it"),
+            (phone, "dark", "en"),
+            (phone, "light", "ar"),
+            (desktop, "dark", "ar"),
         ] {
             world.browser.look_with(device).await?;
             world.browser.prefer(&[("prefers-color-scheme", scheme)]).await?;
             let page = page_in(world, language).await?;
             walk(world, &page, async |state| {
                 let place = format!("{state}, {}, {scheme}, {language}", device.name);
+                evaluate(world, UNFOLD).await?;
                 axe::finds_nothing(&world.browser, &place).await
             })
             .await?;

@@ -3,8 +3,8 @@
 
 import { introduce, markFaults } from "./assist.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
-import { fill, remember, restore, values } from "./draft.js";
-import { follow } from "./language.js";
+import { remember, restore } from "./draft.js";
+import { follow } from "./follow.js";
 import { explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
@@ -48,22 +48,10 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   page.addStyle((await bodyOf(style, "text")) + (page.survey.style ?? ""));
   await start({ module_or_path: wasm });
 
-  const put = () => {
+  page.put = () => {
     mount(root, page);
     page.panel = root.lastChild;
     introduce(page);
-  };
-  /// The form in other words, as far as it was.
-  const putAnew = () => {
-    const { panel } = page;
-    if (!panel) return;
-    const [was, kept, hasFocus] = [panel.dataset.state, values(root), panel.matches(":focus-within")];
-    panel.remove();
-    put();
-    page.panel.hidden = panel.hidden;
-    fill(root, kept);
-    if (was != "asking") retell(page);
-    if (hasFocus) page.panel.focus();
   };
   const isOpen = () => root.isConnected && !page.panel.hidden;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
@@ -81,8 +69,9 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   page.markFaults = () => markFaults(page);
   page.post = (answers) => post(page, isOpen, answers);
   page.takeBack = () => takeBack(page);
-  await follow(page, [texts.url, survey.url], bodyOf, putAnew);
-  put();
+  page.retell = () => retell(page);
+  page.put();
   restore(page);
+  follow(page, [texts.url, survey.url]);
   return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
 };

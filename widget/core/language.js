@@ -1,4 +1,7 @@
-// Which of the widget's languages to speak, and how to follow a page that changes its own.
+// Which of the widget's languages to speak, and what is done when a page changes its own: fetched by
+// the form only then (`follow.js`).
+
+import { fill, values } from "./draft.js";
 
 /// There is a file of texts for each (`../texts`; a test compares).
 export const KNOWN = "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt nl pl pt ro sk sl sv";
@@ -7,43 +10,48 @@ export const KNOWN = "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt n
 export const language = (known, ...wanted) =>
   wanted.map((tag) => tag?.slice(0, 2).toLowerCase()).find((tag) => known.includes(tag)) ?? "en";
 
-const pageRoot = () => document.documentElement;
 const wanted = ({ script }) =>
-  language(KNOWN, script.dataset.locale, pageRoot().lang, navigator.language);
+  language(KNOWN, script.dataset.locale, document.documentElement.lang, navigator.language);
 
-/// Has the words that the page wants by now, in the place of those that it wanted when it loaded.
-/// `addresses`: where those came from. Whether they are others.
-const take = async (page, addresses, bodyOf) => {
-  const locale = wanted(page);
-  if (locale == page.locale) return false;
-  const [texts, survey] = await Promise.all(
-    [
-      addresses[0].replace(/\w+\.json$/, locale + ".json"),
-      addresses[1].replace(/locale=\w+/, "locale=" + locale),
-    ].map(async (url) => bodyOf(await fetch(url, { credentials: "omit" }), "json")),
-  );
-  const { host } = page.root;
-  host.lang = locale;
-  host.dir = /ar|he/.test(locale) ? "rtl" : "ltr";
-  page.button.textContent = texts.title;
-  Object.assign(page, { locale, texts, survey });
-  return true;
+const json = async (url) => {
+  const response = await fetch(url, { credentials: "omit" });
+  if (!response.ok) throw response.status;
+  return response.json();
 };
 
-/// Calls `again` whenever the page's language has become another one and its words are there. What
+/// The form in the words of now, as far as it was.
+const putAnew = (page) => {
+  const { panel, root } = page;
+  const [was, kept] = [panel.dataset.state, values(root)];
+  const [hidden, hasFocus] = [panel.hidden, panel.matches(":focus-within")];
+  panel.remove();
+  page.put();
+  page.panel.hidden = hidden;
+  fill(root, kept);
+  if (was != "asking") page.retell();
+  if (hasFocus) page.panel.focus();
+};
+
+/// Speaks the page's language. `addresses`: where the words of texts and survey came from. What
 /// cannot be had stays as it is until the next change.
-export const follow = async (page, addresses, bodyOf, again) => {
-  const taken = () => take(page, addresses, bodyOf).catch(() => false);
-  let busy;
-  const change = async () => {
-    if (!page.root.isConnected) return observer.disconnect();
-    if (busy) return;
-    busy = true;
+export const speak = async (page, addresses) => {
+  if (page.speaks) return;
+  page.speaks = true;
+  try {
     // Again, in case it has changed meanwhile.
-    while (await taken()) again();
-    busy = false;
-  };
-  const observer = new MutationObserver(change);
-  observer.observe(pageRoot(), { attributeFilter: ["lang"] });
-  await change();
+    for (let locale; (locale = wanted(page)) != page.locale; ) {
+      const [texts, survey] = await Promise.all([
+        json(addresses[0].replace(/\w+\.json$/, locale + ".json")),
+        json(addresses[1].replace(/locale=\w+/, "locale=" + locale)),
+      ]);
+      const { host } = page.root;
+      host.lang = locale;
+      host.dir = /ar|he/.test(locale) ? "rtl" : "ltr";
+      page.button.textContent = texts.title;
+      Object.assign(page, { locale, texts, survey });
+      putAnew(page);
+    }
+  } finally {
+    page.speaks = false;
+  }
 };

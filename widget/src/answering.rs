@@ -73,6 +73,10 @@ impl Answering {
         let answer = answer(&question.kind, ticked, words);
         self.answers.insert(key.to_owned(), answer);
         self.faults.retain(|fault| question_of(fault) != Some(key));
+        // What was said of the last try no longer holds.
+        if self.faults.is_empty() {
+            self.status.clear();
+        }
     }
 
     pub fn is_shown(&self, key: &str) -> bool {
@@ -246,7 +250,9 @@ mod tests {
         fill(&mut answering, "recommend", &["8"], "");
         assert_eq!(answering.fault("recommend"), None);
         assert_eq!(answering.first_faulty(), "comment");
+        answering.status.push_str("look there");
         fill(&mut answering, "comment", &[], "corto");
         assert_eq!(answering.check(), Vec::new());
+        assert_eq!(answering.status, "", "nothing is wrong any more");
     }
 }

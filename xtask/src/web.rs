@@ -36,6 +36,9 @@ const INPUTS: [&str; 10] = [
     "xtask/src/web",
 ];
 
+/// Scripts of the widget's core that it imports where they are needed.
+const FETCHED_BY_FEW: [&str; 2] = ["contrast.js", "language.js"];
+
 /// Where the widget's files are, and where they are made.
 pub struct Folders {
     pub root: PathBuf,
@@ -98,9 +101,11 @@ impl<'a> Pipeline<'a> {
         let mut files = vec![
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
-            ("contrast.js".to_owned(), self.tools.minify(&source.join("core/contrast.js"))?),
             ("widget.css".to_owned(), self.tools.minify(&source.join("style/form.css"))?),
         ];
+        for name in FETCHED_BY_FEW {
+            files.push((name.to_owned(), self.tools.bundle_file(&source.join("core").join(name))?));
+        }
         let mut labels = BTreeMap::new();
         for (name, text) in files_of(&source.join("texts"))? {
             let texts: BTreeMap<String, String> = serde_json::from_slice(&text)?;

@@ -61,12 +61,20 @@ impl Tools {
             "--bundle",
             "--format=esm",
             "--log-override:duplicate-object-key=silent",
-            // Fetched by itself, by few.
+            // Fetched by themselves, by few.
             "--external:./contrast.js",
+            "--external:./language.js",
         ];
         let mut command = self.esbuild_command();
         command.args(args).current_dir(folder);
         run("esbuild", command, text.as_bytes())
+    }
+
+    /// A module of our own with its imports.
+    pub fn bundle_file(&self, source: &Path) -> Result<Vec<u8>> {
+        ensure!(source.is_file(), "{} is missing", source.display());
+        let args = [OsStr::new("--bundle"), OsStr::new("--format=esm"), source.as_os_str()];
+        self.esbuild(&args, b"")
     }
 
     /// Optimises for the size after compression: small functions in the order of their names,

@@ -1,0 +1,16 @@
+// A page that changes its language while the form is there: noticed here, followed by what is
+// fetched then.
+
+/// `addresses`: where the words of texts and survey came from.
+export const follow = (page, addresses) => {
+  const html = document.documentElement;
+  const check = async () => {
+    if (!page.root.isConnected) return observer.disconnect();
+    if (page.script.dataset.locale || html.lang.slice(0, 2).toLowerCase() == page.locale) return;
+    const { speak } = await import("./language.js");
+    await speak(page, addresses);
+  };
+  const observer = new MutationObserver(() => check().catch(() => {}));
+  observer.observe(html, { attributeFilter: ["lang"] });
+  if (html.lang) check().catch(() => {});
+};
