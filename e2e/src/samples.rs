@@ -2,8 +2,8 @@
 
 use crate::collector::{Collector, response_id};
 use anyhow::{Result, ensure};
-use serde_json::{Value, json};
 use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
 
 const RESPONSES: u64 = 400;
 const DAYS: u64 = 88;

@@ -26,7 +26,8 @@ const OF_WIDGET: &str = "
         const name = [element.tagName, element.part.value, element.name, element.value].join(' ').trim();
         const box = element.getBoundingClientRect();
         lines.push(`${name} at ${box.x} ${box.y} ${box.width} ${box.height}`);
-        for (const pseudo of [null, '::before']) {
+        // What is before the element itself is the page's.
+        for (const pseudo of element == host ? [null] : [null, '::before']) {
             const style = getComputedStyle(element, pseudo);
             // The page's own variables are inherited, and nobody reads them.
             const properties = [...style].filter(property => !property.startsWith('--'));

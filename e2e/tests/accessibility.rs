@@ -114,7 +114,15 @@ async fn every_scale_is_one_stop() -> Result<()> {
             stops.push(evaluate(world, HERE).await?);
         }
         let expected = [
-            "close", "recommend", "stars", "faces", "mood", "clarity", "effort", "way", "comment",
+            "close",
+            "recommend",
+            "stars",
+            "faces",
+            "mood",
+            "clarity",
+            "effort",
+            "way",
+            "comment",
             "submit",
         ];
         assert_eq!(stops[..expected.len()], expected.map(Value::from), "{stops:?}");
@@ -139,7 +147,8 @@ async fn every_scale_is_one_stop() -> Result<()> {
 /// 3.3.1, 3.3.3, 4.1.3: what is wrong is said where it is, linked, and the first of it has the focus.
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_are_linked_to_their_questions() -> Result<()> {
-    const LINKED: &str = "return [...root.querySelectorAll('[data-question]')].filter(q => q.ariaInvalid == 'true')
+    const LINKED: &str =
+        "return [...root.querySelectorAll('[data-question]')].filter(q => q.ariaInvalid == 'true')
         .map(q => [q.dataset.question, q.getAttribute('aria-describedby').split(' ')
             .map(id => root.getElementById(id).innerText).join('').trim()])";
     case("errors-linked", async |world: &World| {
@@ -147,10 +156,7 @@ async fn errors_are_linked_to_their_questions() -> Result<()> {
         assert_eq!(evaluate(world, LINKED).await?, json!([]), "before anything was sent");
         widget.send().await?;
         widget.fault_at("recommend").await?;
-        assert_eq!(
-            evaluate(world, LINKED).await?,
-            json!([["recommend", "This needs an answer."]])
-        );
+        assert_eq!(evaluate(world, LINKED).await?, json!([["recommend", "This needs an answer."]]));
         widget.becomes_focused(&format!("{} input", fieldset("recommend"))).await?;
         assert!(widget.text_of("[role=status]").await?.contains("Not sent yet"));
         widget.choose("recommend", "9").await?;
@@ -282,7 +288,8 @@ async fn forced_colours_show_choice_and_focus() -> Result<()> {
             assert_eq!(evaluate(world, LOOK).await?, json!([true, true, true]), "{scheme}");
             world.browser.press(Key::Tab).await?;
             assert_eq!(evaluate(world, RING).await?, json!(["solid", true]), "{scheme}");
-            let edge = "return getComputedStyle(root.querySelector('[type=submit]')).borderTopStyle";
+            let edge =
+                "return getComputedStyle(root.querySelector('[type=submit]')).borderTopStyle";
             assert_eq!(evaluate(world, edge).await?, "solid", "{scheme}");
         }
         Ok(())

@@ -21,7 +21,10 @@ async fn axe_finds_nothing_on_any_screen() -> Result<()> {
             let look = async |what: &str| {
                 let place = format!("{what}, {}, {scheme}, {language}", device.name);
                 let wider = browser.evaluate(WIDER, vec![]).await?;
-                assert!(wider.as_i64() <= Some(0), "{place} is {wider} pixels wider than the window");
+                assert!(
+                    wider.as_i64() <= Some(0),
+                    "{place} is {wider} pixels wider than the window"
+                );
                 axe::finds_nothing(browser, &place).await
             };
             browser.look_with(device).await?;

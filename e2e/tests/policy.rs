@@ -13,7 +13,8 @@ struct Strict {
     pinned: bool,
 }
 
-const TRUSTED: &str = "require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'; form-action 'none'";
+const TRUSTED: &str =
+    "require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'; form-action 'none'";
 
 const STRICT: [Strict; 5] = [
     Strict {

@@ -114,7 +114,8 @@ async fn no_style_of_ours_reaches_the_page() -> Result<()> {
             ready().await?;
             widget.open().await?;
             let now = traces::of_page(browser).await?;
-            let changed: Vec<_> = now.iter().zip(&before).filter(|(a, b)| a != b).take(20).collect();
+            let changed: Vec<_> =
+                now.iter().zip(&before).filter(|(a, b)| a != b).take(20).collect();
             assert_eq!((changed, now.len()), (vec![], before.len()), "{}", styled.name);
         }
         Ok(())

@@ -112,7 +112,8 @@ impl Palette {
             chosen.background.is_some() || chosen.text.is_some(),
             chosen.accent.is_some() || chosen.background.is_some(),
         );
-        let quieter = |most: u8, least: f64| background.mixed(text, most).towards(text, background, least);
+        let quieter =
+            |most: u8, least: f64| background.mixed(text, most).towards(text, background, least);
         Self {
             accent,
             on_accent: if own_accent { accent.readable() } else { ours.on_accent },

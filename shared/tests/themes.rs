@@ -93,7 +93,8 @@ fn a_theme_is_printed_as_it_was_written() {
     ] {
         let read = decode::survey(&survey(theme.clone())).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap()["theme"], theme);
-        let stored: shared::Survey = serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
+        let stored: shared::Survey =
+            serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
         assert_eq!(stored, read, "as the collector stores it");
     }
 }
@@ -127,8 +128,11 @@ fn any_colour() -> impl Strategy<Value = Option<Colour>> {
 }
 
 fn any_colours() -> impl Strategy<Value = Colours> {
-    (any_colour(), any_colour(), any_colour())
-        .prop_map(|(accent, background, text)| Colours { accent, background, text })
+    (any_colour(), any_colour(), any_colour()).prop_map(|(accent, background, text)| Colours {
+        accent,
+        background,
+        text,
+    })
 }
 
 proptest! {

@@ -8,7 +8,10 @@ use std::path::Path;
 pub fn make(root: &Path) -> Result<()> {
     build::web_files(root)?;
     let folder = run::empty_folder(root, "screens")?;
-    run::done(&mut checks::browser_tests(root, &["--ignored", "screens_of", "--test-threads", "1"])?)?;
+    run::done(&mut checks::browser_tests(
+        root,
+        &["--ignored", "screens_of", "--test-threads", "1"],
+    )?)?;
     println!("look into {}", folder.display());
     Ok(())
 }

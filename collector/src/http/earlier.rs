@@ -110,7 +110,9 @@ fn let_go(folder: &Path) -> io::Result<()> {
     for name in gone {
         for suffix in ["", ".br", ".gz"] {
             let removed = fs::remove_file(folder.join(format!("{name}{suffix}")));
-            removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+            removed.or_else(|error| {
+                if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+            })?;
         }
     }
     Ok(())
@@ -126,7 +128,8 @@ fn read(folder: &Path, loader: &str, files: &mut Vec<File>) -> io::Result<()> {
             paths.push(format!("{assets}/{}", entry?.file_name().to_string_lossy()));
         }
     }
-    let compressed = |path: &str| [".br", ".gz", ".new"].iter().any(|suffix| path.ends_with(suffix));
+    let compressed =
+        |path: &str| [".br", ".gz", ".new"].iter().any(|suffix| path.ends_with(suffix));
     for path in paths.iter().filter(|path| !compressed(path)) {
         let body = |suffix: &str| -> Option<&'static [u8]> {
             Some(fs::read(folder.join(format!("{path}{suffix}"))).ok()?.leak())

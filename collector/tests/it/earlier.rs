@@ -35,8 +35,13 @@ fn an_earlier_widget_is_served_after_an_upgrade() {
     assert_eq!(module.expect(200), "old");
     let packed = [("accept-encoding", "br")];
     let packed = server.send("GET", "/assets/0000000000a1/widget.js", None, &packed, None);
-    assert_eq!((packed.headers["content-encoding"].to_str(), packed.body), (Ok("br"), "packed".into()));
-    for path in ["/other.js", "/admin-token", "/web/ascolto.0000000000a1.js", "/assets/0000000000a1/../x"] {
+    assert_eq!(
+        (packed.headers["content-encoding"].to_str(), packed.body),
+        (Ok("br"), "packed".into())
+    );
+    for path in
+        ["/other.js", "/admin-token", "/web/ascolto.0000000000a1.js", "/assets/0000000000a1/../x"]
+    {
         assert_eq!(server.get(path, None).status, 404, "{path}");
     }
 }
@@ -60,7 +65,11 @@ fn the_oldest_go_and_what_newer_ones_use_stays() {
         let expected = if number <= 8 - own { 200 } else { 404 };
         let loader = format!("/ascolto.{number:012x}.js");
         assert_eq!(server.get(&loader, None).status, expected, "{loader}");
-        assert_eq!(server.data.join("web").join(&loader[1..]).exists(), expected == 200, "{loader}");
+        assert_eq!(
+            server.data.join("web").join(&loader[1..]).exists(),
+            expected == 200,
+            "{loader}"
+        );
     }
     assert_eq!(server.get("/assets/000000000001/widget.js", None).status, 200);
     assert!(!server.data.join("web/assets/00000000000b").exists());

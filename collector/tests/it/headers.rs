@@ -57,7 +57,10 @@ fn the_loader_can_be_pinned() {
     let server = Server::start_with(&["--public-url", "https://feedback.example.org/"]);
     let site = server.site();
     let tag = server.get(&site.path("tag"), Some(&site.token)).expect(200);
-    let whole = format!("<script async src=\"https://feedback.example.org/ascolto.js\" data-site=\"{}\"></script>", site.key);
+    let whole = format!(
+        "<script async src=\"https://feedback.example.org/ascolto.js\" data-site=\"{}\"></script>",
+        site.key
+    );
     assert_eq!(tag["tag"], whole);
     let loader = server.get("/ascolto.js", None);
     let Some(pinned) = tag["pinned"].as_str() else {

@@ -171,7 +171,9 @@ fn the_surveys_colours_come_as_a_style() {
     site.post("surveys", &survey).expect(201);
     assert_eq!(site.get("surveys/post-service").expect(200)["theme"], survey["theme"]);
     let form = server.get(&path, None).expect(200);
-    assert!(form["style"].as_str().unwrap().starts_with(":host{--accent:#0b6e4f;--on-accent:#ffffff;"));
+    assert!(
+        form["style"].as_str().unwrap().starts_with(":host{--accent:#0b6e4f;--on-accent:#ffffff;")
+    );
     assert_eq!(form.get("theme"), None, "what the form does not need");
     survey["theme"] = json!({"accent": "#ffff00"});
     assert_eq!(site.post("surveys", &survey).violations(), ["theme.accent low_contrast"]);
