@@ -158,6 +158,8 @@ impl Browser {
 
     /// All of the page, also what would have to be scrolled to.
     pub async fn screenshot_whole(&self, file: &Path) -> Result<()> {
+        // The page is drawn anew without its scroll bar, whose room would be missing at the edge.
+        self.ask_tools("Emulation.setScrollbarsHidden", json!({"hidden": true})).await?;
         let asked = json!({"captureBeyondViewport": true, "format": "png"});
         let picture = self.ask_tools("Page.captureScreenshot", asked).await?;
         let text = picture["data"].as_str().context("no picture")?;
