@@ -139,6 +139,11 @@ impl Partition {
         Some(cell).filter(|cell| !cell.is_empty())
     }
 
+    /// Cells, those that count nothing included.
+    pub const fn len(&self) -> usize {
+        self.cells.len()
+    }
+
     fn place(&self, key: &CellKey) -> Result<usize, usize> {
         self.cells.binary_search_by_key(key, |packed| packed.key)
     }

@@ -11,6 +11,7 @@ mod docs;
 mod document;
 mod error;
 mod etag;
+mod events;
 mod export;
 mod figures;
 mod headers;

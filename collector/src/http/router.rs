@@ -2,10 +2,11 @@
 
 use super::error::ApiError;
 use super::{
-    around, backup, challenge, docs, document, export, figures, health, responses, sessions, sites,
-    summaries, surveys, tokens, verify, web,
+    around, backup, challenge, docs, document, events, export, figures, health, responses, sessions,
+    sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
+use crate::events::Pending;
 use crate::intake::Guards;
 use crate::log::Writer;
 use crate::spam::Spam;
@@ -26,6 +27,8 @@ pub struct App {
     pub public_url: String,
     pub doors: Doors,
     pub spam: Spam,
+    /// Events on their way to the writer.
+    pub pending: Pending,
 }
 
 impl App {
@@ -54,6 +57,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(responses::take_back))
         .routes(routes!(surveys::show))
         .routes(routes!(challenge::ask))
+        .routes(routes!(events::tell))
         // With a token.
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
@@ -64,6 +68,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(summaries::channels))
         .routes(routes!(summaries::by))
         .routes(routes!(summaries::trend))
+        .routes(routes!(summaries::funnel))
         .routes(routes!(surveys::list, surveys::put))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
