@@ -57,7 +57,11 @@ pub fn read(
     }
     let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
     let id = ResponseId::parse(&draft.id).ok().filter(|_| bad.is_empty());
-    let survey = if bad.has_path("survey") { None } else { find_survey(&draft.survey, draft.survey_version, site, &mut bad) };
+    let survey = if bad.has_path("survey") {
+        None
+    } else {
+        find_survey(&draft.survey, draft.survey_version, site, &mut bad)
+    };
     let checked = match &survey {
         Some(survey) => draft.check(survey, sender),
         None => draft.check(&nothing_asked(), sender),

@@ -4,7 +4,7 @@ use crate::change;
 use crate::clock;
 use crate::doors::{self, Doors, Tls};
 use crate::events::Pending;
-use crate::http::{self, App, router};
+use crate::http::{self, App, Streams, router};
 use crate::log::{self, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::spam::Spam;
@@ -47,8 +47,8 @@ impl Store {
         let (writer, writer_thread) = opened.await??;
         let commits = writer.state().commit;
         let spam = Spam::new(doors.settings.answer_time_min);
-        let pending = Pending::default();
-        let app = Arc::new(App { writer, public_url, doors, spam, pending });
+        let (pending, streams) = (Pending::default(), Streams::default());
+        let app = Arc::new(App { writer, public_url, doors, spam, pending, streams });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
                 t.set_secret(random());

@@ -151,11 +151,8 @@ impl EventDraft {
 }
 
 /// Kinds that are of no question.
-const PLAIN: [(&str, Happening); 3] = [
-    ("impression", Happening::Impression),
-    ("open", Happening::Open),
-    ("start", Happening::Start),
-];
+const PLAIN: [(&str, Happening); 3] =
+    [("impression", Happening::Impression), ("open", Happening::Open), ("start", Happening::Start)];
 
 fn position(key: &str, path: &str, survey: Option<&Survey>, bad: &mut Violations) -> Option<u16> {
     let questions = &survey?.questions;

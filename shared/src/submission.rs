@@ -262,7 +262,11 @@ impl SubmissionDraft {
     }
 }
 
-pub(crate) fn check_channel(name: Option<&str>, sender: Sender, bad: &mut Violations) -> Option<Channel> {
+pub(crate) fn check_channel(
+    name: Option<&str>,
+    sender: Sender,
+    bad: &mut Violations,
+) -> Option<Channel> {
     let Some(name) = name else { return Some(Channel::web()) };
     let Some(channel) = Channel::parse(name) else {
         bad.add("channel", "unknown_channel", "is not a channel; the owner's own begin with x-");

@@ -1,6 +1,7 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
+import { counting } from "./counts.js";
 import { flush, post, takeBack } from "./delivery.js";
 import { remember, restore } from "./draft.js";
 import { explain, watch } from "./when.js";
@@ -49,6 +50,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
     if (panel.hidden != open) return;
     panel.hidden = !open;
     panel.shown ??= Date.now();
+    count("impression");
     button.ariaExpanded = open;
     if (!unasked) (open ? panel : button).focus();
     emit(open ? "open" : "close");
@@ -61,5 +63,6 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   mount(root, page);
   const panel = root.lastChild;
   restore(page);
+  const count = counting(page, panel);
   return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
 };

@@ -32,11 +32,16 @@ const wasAsked = (page) => {
   if (days) return Date.now() - read("localStorage", mark(page, "asked")) < days * DAY_MS;
 };
 
+/// Who is neither asked nor counted.
+export const unwilling = () =>
+  BOTS.test(navigator.userAgent)
+    ? "bot"
+    : (navigator.globalPrivacyControl || navigator.doNotTrack == "1") && "privacy";
+
 /// Why the form does not show by itself, or undefined where it may.
 const objection = (page) => {
   const { once, sample } = page.script.dataset;
-  if (BOTS.test(navigator.userAgent)) return "bot";
-  if (navigator.globalPrivacyControl || navigator.doNotTrack == "1") return "privacy";
+  if (unwilling()) return unwilling();
   if (once && read("localStorage", mark(page, "answered"))) return "answered";
   if (wasAsked(page)) return "asked";
   page.luck ??= Math.random() * 100;

@@ -3,6 +3,7 @@
 use super::auth::{MaySend, path_parameter};
 use super::body::{self, BeaconText, EVENTS_BYTES_MAX};
 use super::error::ApiError;
+use super::headers::RESOURCE_POLICY;
 use super::limits::PUBLIC_KEY;
 use super::router::App;
 use crate::clock;
@@ -11,6 +12,7 @@ use crate::state::Site;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::IntoResponse;
 use metrics::counter;
 use shared::events::{EventsDraft, Happening};
 use shared::submission::Sender;
@@ -54,7 +56,7 @@ pub async fn tell(
     State(app): State<Arc<App>>,
     telling: Telling,
     body: Result<BeaconText<EVENTS_BYTES_MAX>, ApiError>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let taken = body.and_then(|BeaconText(text)| take(&app, &telling, &text));
     let outcome = match &taken {
         Ok(Added::Counted) => "taken",
@@ -62,7 +64,8 @@ pub async fn tell(
         Err(refused) => refused.reason(),
     };
     counter!("ascolto_event_batches_total", "outcome" => outcome).increment(1);
-    taken.map(|_| StatusCode::ACCEPTED)
+    // A real beacon is sent without CORS: without this its page's console would have an error.
+    taken.map(|_| (StatusCode::ACCEPTED, [(RESOURCE_POLICY, "cross-origin")]))
 }
 
 fn take(app: &App, Telling { site, sender }: &Telling, text: &[u8]) -> Result<Added, ApiError> {

@@ -1,9 +1,10 @@
 //! The table of contents of the HTTP interface.
 
 use super::error::ApiError;
+use super::stream::Streams;
 use super::{
-    around, backup, challenge, docs, document, events, export, figures, health, responses, sessions,
-    sites, summaries, surveys, tokens, verify, web,
+    around, backup, challenge, docs, document, events, export, figures, health, responses,
+    sessions, sites, stream, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
@@ -29,6 +30,7 @@ pub struct App {
     pub spam: Spam,
     /// Events on their way to the writer.
     pub pending: Pending,
+    pub streams: Streams,
 }
 
 impl App {
@@ -61,6 +63,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         // With a token.
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
+        .routes(routes!(stream::stream))
         .routes(routes!(responses::erase))
         .routes(routes!(responses::accept))
         .routes(routes!(responses::erase_subject))

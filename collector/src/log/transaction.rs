@@ -4,9 +4,12 @@
 use super::disk::{Disk, ReadError, Writes};
 use super::journal::{self, Change};
 use super::keys;
-use crate::fold::{self, Bucket, CellKey, LayoutMeasures, Step};
+use super::news::{Arrived, News};
+use super::record::Unreadable;
+use crate::fold::{self, Bucket, Cell, CellKey, LayoutMeasures, Step};
 use crate::index::Row;
 use crate::state::{Cells, Direction, Site, SiteNo, State, TokenRecord, partition_mut};
+use shared::{ResponseId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thiserror::Error;
@@ -34,6 +37,7 @@ pub struct Transaction<'a> {
     events: BTreeSet<(SiteNo, i32, CellKey)>,
     changes: Vec<Change>,
     shreds: Vec<u64>,
+    arrived: Vec<Arrived>,
 }
 
 impl<'a> Transaction<'a> {
@@ -46,6 +50,7 @@ impl<'a> Transaction<'a> {
             events: BTreeSet::new(),
             changes: Vec::new(),
             shreds: Vec::new(),
+            arrived: Vec::new(),
         }
     }
 
@@ -216,6 +221,32 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
+    /// Tells whoever watches of a response that counts from this commit on.
+    pub fn announce(&mut self, site: SiteNo, time: Timestamp, id: ResponseId) {
+        self.arrived.push(Arrived { site, time, id });
+    }
+
+    /// A day's cells of events as the store has them, with those that this commit will write.
+    pub fn stored_events(
+        &self,
+        number: SiteNo,
+        day: i32,
+    ) -> Result<BTreeMap<CellKey, Cell>, Broken> {
+        let mut stored = BTreeMap::new();
+        for pair in self.scan(&keys::cells_of_day(keys::EVENTS, number, day)) {
+            let (key, value) = pair?;
+            let (_, _, cell_key) = keys::read_cell(&key).ok_or(Unreadable)?;
+            stored.insert(cell_key, Cell::decode(&value)?);
+        }
+        let site = self.state.sites.get(&number);
+        let cells = site.and_then(|site| site.events.get(&Bucket::of_day(day)));
+        for (_, _, key) in self.events.iter().filter(|(of, at, _)| (*of, *at) == (number, day)) {
+            stored.remove(key);
+            stored.extend(cells.and_then(|cells| cells.get(key)).map(|cell| (*key, cell)));
+        }
+        Ok(stored)
+    }
+
     /// Raises one count of an event's cell.
     pub fn add_event(
         &mut self,
@@ -275,6 +306,9 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
+        let of_rows = self.changes.iter().map(Change::site);
+        let changed = of_rows.chain(self.events.iter().map(|(site, _, _)| *site)).collect();
+        let news = News { changed, arrived: std::mem::take(&mut self.arrived) };
         let (retired, events) =
             (std::mem::take(&mut self.retired), std::mem::take(&mut self.events));
         self.write_cells(keys::RETIRED, retired, |site| &site.retired);
@@ -285,7 +319,7 @@ impl<'a> Transaction<'a> {
             journal::write(self.state.commit, &self.changes, &mut writes);
         }
         let changed = self.changes.len() as u64;
-        Finished { writes, state: self.state, shreds: self.shreds, changed }
+        Finished { writes, state: self.state, shreds: self.shreds, changed, news }
     }
 }
 
@@ -314,4 +348,5 @@ pub(super) struct Finished {
     pub shreds: Vec<u64>,
     /// Rows that came or went.
     pub changed: u64,
+    pub news: News,
 }

@@ -2,7 +2,8 @@
 
 use super::{Names, SiteNo};
 use crate::fold::{
-    BelowZero, Bucket, Cell, CellKey, IMPRESSIONS, LayoutMeasures, Measure, MeasureKind, Partition, Step, Zone,
+    BelowZero, Bucket, Cell, CellKey, IMPRESSIONS, LayoutMeasures, Measure, MeasureKind, Partition,
+    Step, Zone,
 };
 use crate::index::{self, Group, Layout, Moment, Query, Table};
 use rpds::RedBlackTreeMapSync;

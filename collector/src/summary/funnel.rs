@@ -59,15 +59,14 @@ fn questions(site: &Site, asked: &Asked) -> Vec<DropOff> {
         let sums = by_key.entry((survey, position(site, survey, question), question)).or_default();
         *sums = (sums.0 + answered, sums.1 + left);
     }
-    let drop_off = |((survey, _, question), (answered, left)): ((&str, usize, &str), (u64, u64))| {
-        DropOff {
+    let drop_off =
+        |((survey, _, question), (answered, left)): ((&str, usize, &str), (u64, u64))| DropOff {
             survey: survey.to_owned(),
             question: question.to_owned(),
             answered,
             left,
             drop_off: Share::new(left, answered).rate(),
-        }
-    };
+        };
     by_key.into_iter().map(drop_off).collect()
 }
 

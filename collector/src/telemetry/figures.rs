@@ -54,6 +54,8 @@ fn describe() {
         "ascolto_events_lost_total",
         "Events taken that could not be counted: their site or the room for their names was gone"
     );
+    describe_gauge!("ascolto_streams", "Streams that managers follow");
+    describe_counter!("ascolto_streams_dropped_total", "Streams that were not read in time");
     describe_gauge!("ascolto_connections", "Open connections");
     describe_counter!("ascolto_connections_total", "Connections, by outcome: taken or refused");
     describe_gauge!("ascolto_build_info", "The version that runs");
