@@ -119,6 +119,13 @@ impl Partition {
         cells.filter(|(_, counts)| counts.iter().any(|count| *count != 0))
     }
 
+    /// The cells of one measure, those that count nothing included.
+    pub fn of_measure(&self, measure: u32) -> impl Iterator<Item = (&CellKey, &[u64])> {
+        let start = self.cells.partition_point(|packed| packed.key.measure < measure);
+        let cells = self.cells[start..].iter().take_while(move |p| p.key.measure == measure);
+        cells.map(|packed| (&packed.key, &self.counts[packed.range()]))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.counts.iter().all(|count| *count == 0)
     }

@@ -3,7 +3,7 @@
 //! is known: what came before that day could only be divided by nothing.
 
 use super::range::{self, Finest, Places};
-use super::{Selection, Source};
+use super::{Range, Selection, Source};
 use crate::fold::{
     Bucket, CellKey, DISMISSALS, EVER_ANSWERED, IMPRESSIONS, LEFT_AFTER, Measure, OPENS, STARTS,
     date_of_day,
@@ -111,24 +111,37 @@ impl Source<'_> {
     }
 
     fn add_responses(&self, selection: &Selection, channels: &mut BTreeMap<u32, Asked>) {
+        let (site, zone) = (self.site, &self.site.zone);
         let first = self.first_day(selection).unwrap_or(i32::MIN);
-        // Whole months will do where nothing begins within the period.
-        let begins_within = self.site.impressions_began().any(|day| day > first);
-        let finest = if begins_within { Finest::Day } else { Finest::Month };
-        range::visit(*self, selection.range, (finest, Places::Each), |day, key, counts| {
+        let end = selection.range.to.map_or(i32::MAX, |to| zone.day_of(to));
+        let mut take = |day: i32, key: &CellKey, counts: &[u64]| {
             if !selection.matches(key) || !self.is_of_survey(key) {
                 return;
             }
             let responses = counts.first().copied().unwrap_or_default();
             let asked = channels.entry(key.channel).or_default();
-            match self.site.impressions_since(key.measure, key.channel) {
+            match site.impressions_since(key.measure, key.channel) {
                 Some(since) if since <= day => {
                     asked.responses += responses;
                     asked.begin(Some(since));
                 }
                 _ => asked.unasked += responses,
             }
-        });
+        };
+        // Day by day up to where the last impressions begin; from there whole months will do.
+        let settled = site.impressions_began().max().unwrap_or(i32::MIN).clamp(first, end);
+        if first < settled {
+            let measures = site.names.measures().filter(|(_, measure)| measure.is_of_survey());
+            let measures: Vec<u32> = measures.map(|(number, _)| number).collect();
+            for (bucket, cells) in site.cells.range(Bucket::of_day(first)..Bucket::of_day(settled))
+            {
+                let of_surveys = measures.iter().flat_map(|measure| cells.of_measure(*measure));
+                of_surveys.for_each(|(key, counts)| take(bucket.start, key, counts));
+            }
+        }
+        let from = (settled > i32::MIN).then(|| zone.day_start(settled));
+        let rest = Range { from, to: selection.range.to };
+        range::visit(*self, rest, (Finest::Month, Places::Each), take);
     }
 
     fn is_of_survey(&self, key: &CellKey) -> bool {
