@@ -76,7 +76,6 @@ pub fn loader(root: &Path) -> Result<Tally> {
 }
 
 pub fn web(root: &Path) -> Result<Tally> {
-    tools::prepare_build(root)?;
     web::build(root)?;
     Ok(Tally::PASSED)
 }

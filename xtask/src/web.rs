@@ -63,6 +63,7 @@ pub fn build(root: &Path) -> Result<()> {
     if stamp::matches(&stamp, &inputs) && folders.web.is_dir() {
         return Ok(());
     }
+    crate::tools::prepare_build(root)?;
     let mut tree = Tree::default();
     let pipeline = Pipeline::prepare(&folders)?;
     pipeline.widget(&mut tree)?;
