@@ -4,7 +4,7 @@
 /// Programs that say what they are: nobody to ask.
 const BOTS = /bot|crawl|spider|slurp|preview|monitor|lighthouse/i;
 
-const TRIGGERS = /^(load|exit|scroll:\d+|after:\d+(\.\d+)?[sm]?|event:.+)$/;
+export const TRIGGERS = /^(load|exit|scroll:\d+|after:\d+(\.\d+)?[sm]?|event:.+)$/;
 
 const DAY_MS = 86_400_000;
 
