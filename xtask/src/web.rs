@@ -146,7 +146,7 @@ impl<'a> Pipeline<'a> {
     fn module(&self, name: &str, entry: &str) -> Result<Module> {
         let inputs = stamp::of_paths(
             &self.folders.root,
-            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", name]
+            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", "widget/core", name]
                 .into_iter()
                 .chain(["xtask/npm/package-lock.json", "xtask/src/web.rs", "xtask/src/web"])
                 .collect::<Vec<_>>(),
