@@ -85,7 +85,7 @@ pub fn form(form: &Form<'_>) -> String {
     let has_trouble = !form.faults.is_empty() || form.trouble.is_some();
     let (lang, dir) = speech.of_survey();
     let body = html! {
-        @if !frame.site.is_empty() { p class="site" { (frame.site) } }
+        (asking(frame))
         h1 lang=[survey.title.as_ref().and(lang)] dir=[survey.title.as_ref().and(dir)] { (title) }
         @if let Some(progress) = &progress { p class="progress" { (progress) } }
         @if has_trouble { (summary(form)) }
@@ -109,6 +109,11 @@ pub fn form(form: &Form<'_>) -> String {
         false => title.join(" – "),
     };
     document(frame, &title, &body)
+}
+
+/// Who asks, in whatever direction that is written.
+fn asking(frame: &Frame<'_>) -> Markup {
+    html! { @if !frame.site.is_empty() { p class="site" { bdi { (frame.site) } } } }
 }
 
 /// What is wrong, with a link to each question; a reader of the screen begins here.
@@ -196,7 +201,7 @@ pub fn notice(notice: &Notice<'_>) -> String {
     let Notice { frame, says, .. } = notice;
     let speech = frame.speech;
     let body = html! {
-        @if !frame.site.is_empty() { p class="site" { (frame.site) } }
+        (asking(frame))
         @if notice.is_good { p class="mark" aria-hidden="true" { "✓" } }
         h1 { (says) }
         @for detail in &notice.details { p class="hint" { (detail) } }

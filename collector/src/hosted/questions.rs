@@ -23,7 +23,12 @@ pub fn question(
     let about = |fault: &&Violation| question_of(fault) == Some(&asked.key);
     let fault = faults.as_slice().iter().find(about);
     let (lang, dir) = speech.of_survey();
-    let described = [asked.hint.as_ref().map(|_| "hint-"), fault.map(|_| "fault-")];
+    let has_ends = asked.kind.score_range().is_some();
+    let described = [
+        asked.hint.as_ref().map(|_| "hint-"),
+        has_ends.then_some("ends-"),
+        fault.map(|_| "fault-"),
+    ];
     let described = described.into_iter().flatten().map(|of| [of, &asked.key].concat());
     let described = Some(described.collect::<Vec<_>>().join(" ")).filter(|ids| !ids.is_empty());
     let field = Field { asked, speech, answer, is_faulty: fault.is_some(), described };
@@ -49,7 +54,7 @@ struct Field<'a> {
     speech: &'a Speech,
     answer: Option<&'a Answer>,
     is_faulty: bool,
-    /// The ids of hint and fault.
+    /// The ids of what is said about it.
     described: Option<String>,
 }
 
@@ -92,12 +97,14 @@ impl Field<'_> {
                             is_first: score == low,
                             name: Some(self.speech.filled("score", score, high)),
                         },
-                        // Stars and faces are drawn by the style.
-                        &html! { @if look == "number" { (score) } },
+                        // Stars and faces are drawn by the style; without it there is the number.
+                        &html! { @if look == "number" { (score) } @else { i { (score) } } },
                     ))
                 }
             }
-            div class="ends" aria-hidden="true" { span { (ends[0]) } span { (ends[1]) } }
+            div class="ends" id={ "ends-" (self.asked.key) } {
+                span { (ends[0]) } " " span { (ends[1]) }
+            }
         }
     }
 
