@@ -3,8 +3,8 @@
 
 import { counting } from "./counts.js";
 import { flush, post, takeBack } from "./delivery.js";
-import { remember, restore } from "./draft.js";
-import { explain, watch } from "./when.js";
+import { recall, remember, restore } from "./draft.js";
+import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
 const bodyOf = async (response, read) => {
@@ -13,6 +13,7 @@ const bodyOf = async (response, read) => {
 };
 
 const COMMANDS = {
+  consent,
   explain,
   /// An event of the service: a trigger, and what is sent along of it.
   track: (page, name, event) => {
@@ -30,7 +31,7 @@ export const tell = (page, name, ...args) => COMMANDS[name]?.(page, ...args);
 /// What a page wants before its visitor does anything: sends what an earlier one could not, and waits
 /// for the owner's trigger. Gives back what ends it.
 export const wake = (page, open) => {
-  flush(page.emit);
+  flush(page);
   return watch(page, open);
 };
 
@@ -49,7 +50,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   const show = (open, unasked) => {
     if (panel.hidden != open) return;
     panel.hidden = !open;
-    panel.shown ??= Date.now();
+    panel.shown ??= performance.now();
     count("impression");
     button.ariaExpanded = open;
     if (!unasked) (open ? panel : button).focus();
@@ -60,9 +61,11 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   page.remember = () => remember(page);
   page.post = (answers) => post(page, panel, isOpen, answers);
   page.takeBack = (receipt) => takeBack(page, panel, receipt);
+  const [at, ...values] = recall(page);
+  page.at = at;
   mount(root, page);
   const panel = root.lastChild;
-  restore(page);
+  restore(page, values);
   const count = counting(page, panel);
   return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
 };

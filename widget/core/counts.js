@@ -2,14 +2,14 @@
 // who. Told when the page is left, in one request that nobody waits for.
 
 import { newId } from "./delivery.js";
-import { unwilling } from "./when.js";
+import { isCounted } from "./when.js";
 
 /// Listens on the panel. Gives back what counts one event more.
 export const counting = (page, panel) => {
   const counted = new Set();
   let [events, last, sent] = [[]];
   const count = (kind, question = "") => {
-    if (counted.has(kind + question) || unwilling()) return;
+    if (counted.has(kind + question) || !isCounted(page)) return;
     counted.add(kind + question);
     events.push({ kind, question: question || undefined });
   };

@@ -14,6 +14,7 @@ mod js {
         pub fn filled(event: &JsValue, page: &JsValue) -> JsValue;
         pub fn answered(event: &JsValue, page: &JsValue);
         pub fn focus(page: &JsValue, selector: &str);
+        pub fn turned(page: &JsValue, to: u32);
         pub fn close(page: &JsValue);
         pub fn post(page: &JsValue, answers: &str);
         #[wasm_bindgen(js_name = takeBack)]
@@ -47,6 +48,10 @@ impl Page {
     }
     pub fn focus(&self, selector: &str) {
         js::focus(&self.0, selector);
+    }
+    /// Tells the page which page of the survey is shown now.
+    pub fn turned(&self, to: usize) {
+        js::turned(&self.0, to as u32);
     }
     /// Tells the page which question has been answered.
     pub fn answered(&self, event: &JsValue) {

@@ -37,18 +37,28 @@ impl Form {
         self.answering.update(|answering| answering.fill(&key, ticked, words));
     }
 
-    /// Checks the answers and has them sent, or shows what is wrong.
+    /// Checks the answers of this page and goes on to the next, or has all of them sent, or shows
+    /// what is wrong.
     pub fn submit(self) {
-        let (state, given, faults) = {
+        let (state, last, given, faults) = {
             let answering = self.read();
-            (answering.state, answering.given(), answering.check())
+            (answering.state, answering.is_last(), answering.given(), answering.check())
         };
         if state != State::Asking {
-        } else if faults.is_empty() {
+        } else if !faults.is_empty() {
+            self.correct(faults);
+        } else if last {
             self.page().post(&json::answers(&given));
         } else {
-            self.correct(faults);
+            self.turn(true);
         }
+    }
+
+    /// To the next page, or the one before.
+    pub fn turn(self, forward: bool) {
+        self.answering.update(|answering| answering.turn(forward));
+        self.show(State::Asking, String::new());
+        self.page().turned(self.read().page);
     }
 
     /// What the core tells: `state`, `status` (words), `violations`, where the focus goes.
@@ -80,8 +90,12 @@ impl Form {
         self.answering.update(|answering| answering.correct(faults));
         self.show(State::Asking, status);
         let answering = self.read();
-        let first = answering.first_faulty();
-        page.focus(&["[data-question=\"", first, "\"] :is(input,textarea)"].concat());
+        // The page's first question where it is about none of them.
+        let of = match answering.first_faulty() {
+            Some(key) => ["=\"", key, "\"]"].concat(),
+            None => "]:not([hidden])".to_owned(),
+        };
+        page.focus(&["[data-question", &of, " :is(input,textarea)"].concat());
     }
 
     fn show(self, state: State, status: String) {

@@ -25,7 +25,8 @@ static ALLOCATOR: small_alloc::SmallAlloc<small_alloc::Pages> =
 #[wasm_bindgen]
 pub fn mount(root: JsValue, page: JsValue) -> Result<(), JsValue> {
     let survey = reading::survey(&bridge::get(&page, "survey")).ok_or("unknown survey")?;
-    let view = move || view::panel(Form::new(Answering::new(survey), Page(page)));
+    let left_at = bridge::number(&page, "at").map(|number| number as usize);
+    let view = move || view::panel(Form::new(Answering::new(survey, left_at), Page(page)));
     leptos::mount::mount_to(root.unchecked_into(), view).forget();
     Ok(())
 }

@@ -16,7 +16,9 @@ mod export;
 mod figures;
 mod headers;
 mod health;
+mod hosted;
 mod limits;
+mod links;
 mod observe;
 mod pieces;
 mod query;
@@ -33,6 +35,7 @@ mod web;
 
 pub use accept::prepare;
 pub use error::ApiError;
+pub use links::{LinkMade, LinksMade, LinksOut};
 pub use responses::ErasedOut;
 pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};

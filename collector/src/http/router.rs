@@ -3,8 +3,8 @@
 use super::error::ApiError;
 use super::stream::Streams;
 use super::{
-    around, backup, challenge, docs, document, events, export, figures, health, responses,
-    sessions, sites, stream, summaries, surveys, tokens, verify, web,
+    around, backup, challenge, docs, document, events, export, figures, health, hosted, links,
+    responses, sessions, sites, stream, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
@@ -60,7 +60,15 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(surveys::show))
         .routes(routes!(challenge::ask))
         .routes(routes!(events::tell))
+        // For people who follow a link.
+        .routes(routes!(hosted::show, hosted::answer))
+        .routes(routes!(hosted::show_link, hosted::answer_link))
+        .routes(routes!(hosted::thanks, hosted::take_back))
+        .routes(routes!(links::follow))
         // With a token.
+        .routes(routes!(links::list, links::create))
+        .routes(routes!(links::create_many))
+        .routes(routes!(links::delete))
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
         .routes(routes!(stream::stream))
@@ -94,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
+        .route("/f/style.css", get(hosted::style))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))

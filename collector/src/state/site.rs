@@ -63,6 +63,8 @@ pub struct Site {
     impressions_since: Arc<BTreeMap<(u32, u32), i32>>,
     /// Every response as a row.
     pub rows: Table,
+    /// How many short links there are; they themselves are on disk alone.
+    pub short_links: usize,
     measures: Arc<BTreeMap<Layout, Arc<LayoutMeasures>>>,
 }
 
@@ -89,6 +91,7 @@ impl Site {
             events: Cells::default(),
             impressions_since: Arc::default(),
             rows: Table::default(),
+            short_links: 0,
             measures: Arc::default(),
         })
     }

@@ -9,6 +9,7 @@ mod inputs;
 
 use crate::answering::State;
 use crate::form::Form;
+use crate::json::digits;
 use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use shared::survey::Question;
@@ -59,13 +60,25 @@ pub fn panel(form: Form) -> impl IntoView {
                     on:input:capture=move |event: Event| form.fill(&event)
                     on:change:capture=move |event: Event| form.page().answered(&event)
                 >
+                    <p class="at" tabindex="-1">{move || progress(form).0}</p>
+                    <progress max="100" value=move || progress(form).1 aria-hidden="true"></progress>
                     {questions}
                 </fieldset>
                 // Nobody sees it: what fills it in is a program.
                 <input class="trap" name={"homepage"} tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
                     <p role="status">{move || form.read().status.clone()}</p>
-                    <button type="submit">{page.text("send")}</button>
+                    <button
+                        type="button"
+                        part="back"
+                        hidden=move || form.read().progress().0 == 0
+                        on:click:capture=move |_| form.turn(false)
+                    >
+                        {page.text("back")}
+                    </button>
+                    <button type="submit">
+                        {move || form.page().text(if form.read().is_last() { "send" } else { "next" })}
+                    </button>
                     <button type="button" part="retry" on:click:capture=move |_| form.page().post("")>
                         {page.text("retry")}
                     </button>
@@ -78,6 +91,19 @@ pub fn panel(form: Form) -> impl IntoView {
     }
 }
 
+/// Of a survey of several pages: in words, and in per cent of the way.
+fn progress(form: Form) -> (String, String) {
+    let (place, count) = form.read().progress();
+    let number = |number: usize| digits(number as i64);
+    match count {
+        0 | 1 => (String::new(), String::new()),
+        _ => (
+            form.page().filled_text("page", &number(place + 1), &number(count)),
+            number((place + 1) * 100 / count),
+        ),
+    }
+}
+
 fn question(form: Form, asked: &Asked) -> impl IntoView + use<> {
     let key = asked.key.clone();
     let faulty = asked.key.clone();
@@ -86,7 +112,11 @@ fn question(form: Form, asked: &Asked) -> impl IntoView + use<> {
         Some(code) => form.page().violation(code),
         None => String::new(),
     };
-    let mark = if asked.required { form.page().text("required") } else { String::new() };
+    let mark = match asked.required {
+        _ if asked.is_statement() => String::new(),
+        true => form.page().text("required"),
+        false => form.page().text("optional"),
+    };
     view! {
         <fieldset
             data-question=asked.key.clone()
