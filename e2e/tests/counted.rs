@@ -15,7 +15,7 @@ async fn steps(world: &World) -> Result<[u64; 5]> {
     Ok(["impressions", "opens", "starts", "responses", "dismissals"].map(count))
 }
 
-async fn become(world: &World, expected: [u64; 5]) -> Result<()> {
+async fn arrive(world: &World, expected: [u64; 5]) -> Result<()> {
     let mut last = None;
     let arrived = until_true("the counts", async || {
         last = Some(steps(world).await?);
@@ -36,7 +36,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
         widget.open().await?;
         widget.choose("recommend", "3").await?;
         world.browser.visit(LEFT).await?;
-        become(world, [1, 1, 1, 0, 1]).await?;
+        arrive(world, [1, 1, 1, 0, 1]).await?;
         let funnel = world.collector.owner_get("summary/funnel?service=anagrafe").await?;
         let recommend = json!([{"survey": "post-service", "question": "recommend", "answered": 1,
             "left": 1, "drop_off": 1.0}]);
@@ -49,7 +49,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
         widget.send().await?;
         widget.reaches("sent").await?;
         world.browser.visit(LEFT).await?;
-        become(world, [2, 2, 2, 1, 1]).await?;
+        arrive(world, [2, 2, 2, 1, 1]).await?;
         let channels = world.collector.owner_get("summary/channels").await?;
         assert_eq!(channels["channels"][0]["response_rate"], 0.5);
 
@@ -57,7 +57,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
         let page = world.plain_page()?.with_script_attribute("data-open-on", "load")?;
         world.visit(page).await?.opens().await?;
         world.browser.visit(LEFT).await?;
-        become(world, [3, 2, 2, 1, 1]).await?;
+        arrive(world, [3, 2, 2, 1, 1]).await?;
         assert!(world.browser.cookies().await?.is_empty());
         Ok(())
     })
@@ -66,8 +66,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counts_nobody_who_does_not_want_it() -> Result<()> {
-    const PRIVATE: &str =
-        "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})";
+    const PRIVATE: &str = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})";
     case("not-counted", async |world: &World| {
         let widget = world.visit(world.plain_page()?).await?;
         world.browser.evaluate(PRIVATE, vec![]).await?;
@@ -77,7 +76,7 @@ async fn counts_nobody_who_does_not_want_it() -> Result<()> {
         // Whoever is counted after them is the first.
         world.visit(world.plain_page()?).await?.open().await?;
         world.browser.visit(LEFT).await?;
-        become(world, [1, 1, 0, 0, 1]).await
+        arrive(world, [1, 1, 0, 0, 1]).await
     })
     .await
 }
@@ -93,9 +92,12 @@ async fn shows_managers_the_funnel_and_what_comes_in_while_they_look() -> Result
         dashboard.shows("#nps .n", "1 answer").await?;
         submit(world, 9, "Seconda").await?;
         dashboard.shows(".news button", "2 new").await?;
-        world.collector.tell(&json!({"batch": e2e::collector::response_id(),
+        world
+            .collector
+            .tell(&json!({"batch": e2e::collector::response_id(),
             "survey": "post-service", "events": [{"kind": "impression", "count": 8},
-            {"kind": "open", "count": 4}, {"kind": "start", "count": 3}]})).await?;
+            {"kind": "open", "count": 4}, {"kind": "start", "count": 3}]}))
+            .await?;
         dashboard.shows("#funnel .steps", "25%").await?;
         dashboard.shows("#funnel", "25.0% of those who saw it answered").await?;
         dashboard.shows("#channels .c-rate", "").await?;

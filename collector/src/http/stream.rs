@@ -18,6 +18,7 @@ use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, gauge};
 use serde::Serialize;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
@@ -141,6 +142,8 @@ enum Over {
     Well,
     /// Nobody reads, or too slowly.
     Unread,
+    /// Something of ours failed.
+    Broken,
 }
 
 impl From<Gone> for Over {
@@ -151,17 +154,21 @@ impl From<Gone> for Over {
 
 impl Watching {
     async fn run(mut self, news: Receiver<Arc<News>>, end: Instant, place: Place) {
-        let over = self.watch(news, end).await.err();
+        let Err(over) = self.watch(news, end).await;
         drop(place);
         match over {
-            None | Some(Over::Well) => self.pieces.try_end(),
-            Some(Over::Unread) => {
-                counter!("ascolto_streams_dropped_total").increment(1);
-            }
+            Over::Well => self.pieces.try_end(),
+            // The answer breaks off: whoever reads it sees that.
+            Over::Broken => {}
+            Over::Unread => counter!("ascolto_streams_dropped_total").increment(1),
         }
     }
 
-    async fn watch(&mut self, mut news: Receiver<Arc<News>>, end: Instant) -> Result<(), Over> {
+    async fn watch(
+        &mut self,
+        mut news: Receiver<Arc<News>>,
+        end: Instant,
+    ) -> Result<Infallible, Over> {
         let app = Arc::clone(&self.app);
         let stopped = app.doors.stopped();
         tokio::pin!(stopped);
@@ -173,7 +180,6 @@ impl Watching {
         let mut changed = false;
         loop {
             tokio::select! {
-                biased;
                 () = &mut stopped => return Err(Over::Well),
                 () = sleep_until(end) => return Err(Over::Well),
                 () = self.pieces.unwanted() => return Err(Over::Unread),
@@ -243,22 +249,16 @@ impl Watching {
         make: impl FnOnce(&Site) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Over> {
         let site = self.app.writer.state().sites.get(&self.site).cloned().ok_or(Over::Well)?;
-        match tokio::task::spawn_blocking(move || make(&site)).await {
-            Ok(Ok(made)) => Ok(made),
-            Ok(Err(error)) => {
-                tracing::error!("a stream was not finished: {error}");
-                Err(Over::Unread)
-            }
-            Err(error) => {
-                tracing::error!("a stream was not finished: {error}");
-                Err(Over::Unread)
-            }
-        }
+        let made = tokio::task::spawn_blocking(move || make(&site)).await;
+        made.map_err(anyhow::Error::from).and_then(|made| Ok(made?)).map_err(|error| {
+            tracing::error!("a stream was not finished: {error}");
+            Over::Broken
+        })
     }
 
     /// JSON has no line breaks of its own.
     fn event<T: Serialize>(&self, name: &str, data: &T) -> Result<(), Over> {
-        let json = serde_json::to_string(data).map_err(|_| Over::Unread)?;
+        let json = serde_json::to_string(data).map_err(|_| Over::Broken)?;
         self.send(format!("event: {name}\ndata: {json}\n\n"))
     }
 
