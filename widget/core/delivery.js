@@ -108,8 +108,8 @@ const dispatch = async ({ url, body, form, works }) => {
   }
 };
 
-/// Until the time is over, or the browser is on line again.
-const sleep = (ms) =>
+/// Until the time is over, the browser is on line again, or the widget is taken out of the page.
+const sleep = (ms, signal) =>
   new Promise((wake) => {
     const end = () => {
       clearTimeout(timer);
@@ -118,6 +118,7 @@ const sleep = (ms) =>
     };
     const timer = setTimeout(end, ms);
     addEventListener("online", end);
+    signal.addEventListener("abort", end);
   });
 
 /// Twice as long each time, and half or one and a half of that by chance, so that visitors who
@@ -173,8 +174,8 @@ export const post = async (page, panel, isOpen, answers) => {
       status: kept ? texts.saved : texts.unsent,
       focus: retry ? undefined : "[part=retry]",
     });
-    await sleep(Math.max(pause(retry), Math.min(wait_s || 0, WAIT_S_MAX) * 1000));
-    if (page.round != round || (!kept && (retry == RETRIES_MAX || !isOpen()))) return;
+    await sleep(Math.max(pause(retry), Math.min(wait_s || 0, WAIT_S_MAX) * 1000), page.signal);
+    if (page.signal.aborted || page.round != round || (!kept && (retry == RETRIES_MAX || !isOpen()))) return;
   }
 };
 

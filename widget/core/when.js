@@ -105,7 +105,7 @@ export const explain = (page) => {
     shown: !!page.asked,
     reason: page.asked
       ? "shown"
-      : trigger == "click"
+      : /^click/.test(trigger)
         ? "click"
         : !known
           ? "unknown_trigger"

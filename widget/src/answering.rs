@@ -1,10 +1,10 @@
 //! What the visitor has answered so far, what is wrong with it, and how far sending has come.
-//! A plain struct: it knows no signals and no page.
+//! A plain struct: it knows no page.
 
 use shared::Survey;
 use shared::Violations;
 use shared::submission::{Answer, check_answers, is_blank};
-use shared::survey::{Kind, OTHER};
+use shared::survey::{Kind, OTHER, Question};
 use std::collections::BTreeMap;
 
 pub type Answers = BTreeMap<String, Answer>;
@@ -75,8 +75,9 @@ impl Answering {
         self.faults.retain(|fault| question_of(fault) != Some(key));
     }
 
-    pub fn is_shown(&self, key: &str) -> bool {
-        self.survey.shown(&self.answers).iter().any(|question| question.key == key)
+    /// The questions that are asked after these answers.
+    pub fn shown(&self) -> Vec<&Question<String>> {
+        self.survey.shown(&self.answers)
     }
 
     /// How many characters a text has, spaces and all.
@@ -90,7 +91,7 @@ impl Answering {
     /// What was answered to the questions that are shown, and nothing else.
     pub fn given(&self) -> Answers {
         let mut given = Answers::new();
-        for question in self.survey.shown(&self.answers) {
+        for question in self.shown() {
             match self.answers.get(&question.key) {
                 Some(answer) if !answer.is_blank() => {
                     given.insert(question.key.clone(), answer.clone());
@@ -155,7 +156,7 @@ fn answer(kind: &Kind<String>, mut ticked: Vec<String>, words: String) -> Answer
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::survey::{ChoiceOption, Question, ShowIf};
+    use shared::survey::{ChoiceOption, ShowIf};
 
     fn question(key: &str, kind: Kind<String>, after: Option<(&str, u8)>) -> Question<String> {
         Question {
@@ -227,7 +228,7 @@ mod tests {
         fill(&mut answering, "reasons", &["waiting"], "");
         assert!(answering.given().contains_key("reasons"));
         fill(&mut answering, "recommend", &["9"], "");
-        assert!(!answering.is_shown("reasons"));
+        assert_eq!(answering.shown().len(), 2);
         assert!(!answering.given().contains_key("reasons"));
         fill(&mut answering, "recommend", &["2"], "");
         assert!(answering.given().contains_key("reasons"));

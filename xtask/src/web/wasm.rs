@@ -57,7 +57,7 @@ pub fn cached(
 
 /// Builds the crate `name`. `entry` is the ES module that the page imports; the glue
 /// (`./{name}.js`) is bundled into it, less what it does not use, and so are the crate's own
-/// scripts (`{name}/core/*.js`, found beside the glue).
+/// scripts (`{name}/core/*.js`, found beside the glue) and its form's style, as a text.
 pub fn build(
     name: &str,
     entry: &str,
@@ -76,6 +76,8 @@ pub fn build(
         for (file, text) in super::files_of(&own)? {
             fs::write(bound.join(file), text)?;
         }
+        let style = tools.minify(&root.join(name).join("style/form.css"))?;
+        fs::write(bound.join("form.css"), style.trim_ascii_end())?;
     }
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
