@@ -16,6 +16,7 @@ mod figures;
 mod headers;
 mod health;
 mod limits;
+mod loader;
 mod observe;
 mod pieces;
 mod query;

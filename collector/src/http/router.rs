@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::{
-    around, backup, challenge, docs, document, export, figures, health, responses, sessions, sites,
+    around, backup, challenge, docs, document, export, figures, health, loader, responses, sessions, sites,
     summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
@@ -86,6 +86,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
+        .route("/ascolto.js", get(loader::serve))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))

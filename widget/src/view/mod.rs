@@ -39,7 +39,7 @@ pub fn panel(form: &Form) -> impl Render {
                 // Nobody sees it: what fills it in is a program.
                 <input class="trap" name={"homepage"} tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
-                    <p role="status"></p>
+                    <p role={"status"}></p>
                     <button type="submit">{page.text("send")}</button>
                     <button type="button" part="retry">{page.text("retry")}</button>
                     <button type="button" part="take-back">{page.text("take-back")}</button>
