@@ -94,6 +94,18 @@ impl Browser {
         Ok(self.driver.switch_to_window(tab.0.clone()).await?)
     }
 
+    /// Closes the tab that is shown; another one is to be switched to.
+    pub async fn close_tab(&self) -> Result<()> {
+        Ok(self.driver.close_window().await?)
+    }
+
+    /// Leaves pages of an origin no room to keep anything; `None` gives it back.
+    pub async fn limit_storage(&self, origin: &str, bytes: Option<u32>) -> Result<()> {
+        let quota = json!({"origin": origin, "quotaSize": bytes});
+        self.driver.cdp().send_raw("Storage.overrideQuotaForOrigin", quota).await?;
+        Ok(())
+    }
+
     /// Every cookie of every site that this browser holds.
     pub async fn cookies(&self) -> Result<Vec<Value>> {
         let answer = self.driver.cdp().send_raw("Storage.getCookies", json!({})).await?;

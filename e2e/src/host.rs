@@ -56,6 +56,13 @@ impl Page {
         Ok(self)
     }
 
+    /// With a script of the page's own before ours.
+    pub fn with_script_before(mut self, script: &str) -> Result<Self> {
+        let (start, _) = self.script_tag()?;
+        self.text.insert_str(start, &format!("<script>{script}</script>"));
+        Ok(self)
+    }
+
     /// The same page before anybody thought of feedback.
     pub fn without_widget(mut self) -> Result<Self> {
         let (start, end) = self.script_tag()?;

@@ -4,6 +4,7 @@
 mod guest;
 mod keyboard;
 mod manager;
+mod questions;
 mod spam;
 mod trouble;
 mod visitor;

@@ -379,6 +379,9 @@ pub fn check_answers<T>(
     }
     let mut skipped = Vec::new();
     for question in shown.iter().filter(|question| !answers.contains_key(&question.key)) {
+        if question.is_statement() {
+            continue;
+        }
         if question.required {
             bad.add(["answers.", &question.key].concat(), "required", "needs an answer");
         }
@@ -388,6 +391,17 @@ pub fn check_answers<T>(
         bad.add("answers", "required", "at least one question needs an answer");
     }
     (answers, skipped)
+}
+
+/// What is wrong with the answers as far as a page (`Survey::pages`), all earlier ones included;
+/// on the last page, and behind it, with everything.
+pub fn check_page<T>(answers: &Answers, survey: &Survey<T>, page: usize) -> Violations {
+    let mut bad = Violations::default();
+    check_answers(answers.clone(), survey, &mut bad);
+    if survey.pages(answers).last().is_some_and(|last| page < *last) {
+        bad.retain(|v| v.question().is_some_and(|key| survey.page_of(key) <= page));
+    }
+    bad
 }
 
 /// Checks one answer against its question; the form uses it as the visitor goes along.
@@ -426,6 +440,7 @@ pub fn check_answer<T>(question: &Question<T>, answer: &Answer, path: &str, bad:
                 Kind::Choice { multiple: true, .. } => "a list of option keys",
                 Kind::Choice { .. } => "an option key",
                 Kind::Text { .. } => "a string",
+                Kind::Statement => "no answer",
             };
             bad.add_made(path, "wrong_type", || format!("takes {wanted}"));
         }

@@ -107,6 +107,39 @@ fn mistakes_are_named_by_path() {
         ),
         (
             |s| {
+                s["questions"][2]["show_if"] = json!({"question": "why", "any_of": ["other"]});
+                s["questions"][2]["starts_page"] = json!(true);
+            },
+            &[],
+        ),
+        (
+            |s| {
+                s["questions"][1]["other"] = json!(false);
+                s["questions"][2]["show_if"] = json!({"question": "why", "any_of": ["other"]});
+            },
+            &["questions[2].show_if.any_of unknown_option"],
+        ),
+        (|s| s["questions"][2]["starts_page"] = json!(1), &["questions[2].starts_page wrong_type"]),
+        (
+            |s| {
+                s["questions"][0] = json!({"key": "recommend", "kind": "statement", "required": true,
+                    "metric": "nps", "text": {"it": "a", "en": "b"}})
+            },
+            &[
+                "questions[0].required wrong_type",
+                "questions[0].metric wrong_metric",
+                "questions[1].show_if.question wrong_type",
+            ],
+        ),
+        (
+            |s| {
+                s["questions"] =
+                    json!([{"key": "hello", "kind": "statement", "text": {"it": "a", "en": "b"}}])
+            },
+            &["questions nothing_asked"],
+        ),
+        (
+            |s| {
                 s["questions"][2] =
                     json!({"key": "again", "kind": "nps", "text": {"it": "a", "en": "b"}})
             },

@@ -1,7 +1,6 @@
 // What the visitor does in the panel, told to whom it concerns.
 
-import { remember } from "./draft.js";
-import { fill, settle, submit } from "./widget.js";
+import { back, fill, settle, submit } from "./widget.js";
 
 /// All that is filled in at a question.
 const filled = (question) => {
@@ -13,7 +12,7 @@ const filled = (question) => {
   };
 };
 
-/// Listens once for all that is in the panel. `page` has the functions `close`, `post`, `takeBack`.
+/// Listens once for all that is in the panel. `page` has the functions `close`, `post`, `takeBack`, `remember`.
 export const listen = (page, panel) => {
   const on = (name, react) => panel.addEventListener(name, react);
   const onQuestion = (name, react) =>
@@ -22,6 +21,7 @@ export const listen = (page, panel) => {
       if (question) react(question);
     });
   const buttons = {
+    back,
     close: () => page.close(),
     retry: () => page.post(),
     "take-back": () => page.takeBack(),
@@ -38,7 +38,7 @@ export const listen = (page, panel) => {
   });
   on("outcome", ({ detail }) => settle(detail));
   onQuestion("input", (question) => {
-    remember(page);
+    page.remember();
     fill(filled(question));
   });
   onQuestion("change", (question) => page.emit("answer", { question: question.dataset.question }));

@@ -20,4 +20,11 @@ export const put = ({ root }, selector, name, value) => {
 /// Puts the focus on the first match, once the page has caught up with the form's state.
 export const focus = ({ root }, selector) => setTimeout(() => root.querySelector(selector)?.focus());
 
+/// Another page of the survey: where the focus goes, so that it is read from its top.
+export const turned = (page, to) => {
+  page.at = to;
+  page.remember();
+  focus(page, ".at");
+};
+
 export const post = (page, answers) => page.post(answers);

@@ -3,9 +3,9 @@
 
 import { listen } from "./acts.js";
 import { flush, post, takeBack } from "./delivery.js";
-import { restore } from "./draft.js";
+import { recall, remember, restore } from "./draft.js";
 import style from "./form.css";
-import { explain, watch } from "./when.js";
+import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
 const RIGHT_TO_LEFT = /ar|he/;
@@ -38,6 +38,7 @@ const fetchAhead = (page) => {
 
 const COMMANDS = {
   close: (page) => page.form?.close(),
+  consent,
   explain,
   /// Gives back its own undo.
   on: (page, name, react) => {
@@ -61,7 +62,7 @@ const COMMANDS = {
   },
   /// The loader's own: sends what an earlier page could not, and waits for the owner's trigger.
   wake: (page) => {
-    flush(page.emit);
+    flush(page);
     page.signal.addEventListener(
       "abort",
       watch(page, () => page.ask("open", true)),
@@ -104,19 +105,22 @@ export const begin = async (page, [wasm, texts, survey]) => {
   const show = (open, unasked) => {
     if (panel.hidden != open) return;
     panel.hidden = !open;
-    panel.shown ??= Date.now();
+    panel.shown ??= performance.now();
     button.ariaExpanded = open;
     if (!unasked) (open ? panel : button).focus();
     emit(open ? "open" : "close");
   };
   const close = () => show(false);
   page.close = close;
+  page.remember = () => remember(page);
   page.post = (answers) => post(page, panel, isOpen, answers);
   page.takeBack = () => takeBack(page, panel);
+  const [at, ...values] = recall(page);
+  page.at = at;
   mount(root, page);
   const panel = root.lastChild;
   listen(page, panel);
-  restore(page);
+  restore(page, values);
   page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
   return page.form;
 };

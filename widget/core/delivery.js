@@ -8,6 +8,8 @@ import * as letters from "./letters.js";
 /// Tries that follow the visitor's own where the browser keeps nothing: what is kept is tried as
 /// long as the page is there.
 const RETRIES_MAX = 5;
+/// Tries in one visit that follow the first for what an earlier page has left.
+const LEFT_RETRIES_MAX = 12;
 const RETRY_FIRST_MS = 2000;
 /// No pause of our own is longer than the first one, so often doubled: about four minutes.
 const DOUBLINGS_MAX = 7;
@@ -122,20 +124,25 @@ const sleep = (ms, signal) =>
   });
 
 /// Twice as long each time, and half or one and a half of that by chance, so that visitors who
-/// failed together do not come back together.
-const pause = (retry) =>
-  (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
+/// failed together do not come back together; never shorter than the collector asks for.
+const pause = ({ signal }, retry, wait_s) => {
+  const own_ms = (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
+  return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000), signal);
+};
 
 const tell = (panel, detail) => panel.dispatchEvent(new CustomEvent("outcome", { detail }));
 
 /// Sends answers (JSON), or, without any, what is waiting once more.
 export const post = async (page, panel, isOpen, answers) => {
   const { texts, survey, emit } = page;
+  if ("dryRun" in page.script.dataset) {
+    return tell(panel, { state: "taken-back", status: texts["dry-run"], focus: "[part=panel]" });
+  }
   if (answers) {
     const id = newId();
     const form = {
       trap: panel.querySelector("[name=homepage]").value,
-      elapsed_ms: Date.now() - panel.shown,
+      elapsed_ms: Math.round(performance.now() - panel.shown),
     };
     const body = bodyOf(page, id, answers);
     page.letter = { id, url: page.url, body, form, works: survey.proof_of_work };
@@ -147,10 +154,13 @@ export const post = async (page, panel, isOpen, answers) => {
     () => true,
     () => false,
   );
+  // A draft beside it would be sent a second time, as another answer.
+  if (kept) draft.forget(page);
   for (let retry = 0; ; retry++) {
     const { status, receipt, violations, wait_s } = await dispatch(letter);
     if (!isOpenStill(status)) await letters.forget(letter.id).catch(() => {});
-    if (kept || isSent(status)) draft.forget(page);
+    if (isSent(status)) draft.forget(page);
+    else if (!isOpenStill(status)) draft.remember(page);
     // The visitor has pressed again meanwhile: that round goes on.
     if (page.round != round) return;
     if (isSent(status)) {
@@ -163,7 +173,7 @@ export const post = async (page, panel, isOpen, answers) => {
       // The same again would be refused again; sent anew it is another response.
       const words = status == 409 ? texts.conflict : texts.refused.replace("{n}", status);
       emit("failed", { reason: status == 409 ? "conflict" : "refused" });
-      return tell(panel, { state: "asking", status: words, focus: "[part=retry]" });
+      return tell(panel, { state: "asking", status: words });
     }
     if (!retry || !kept) {
       kept ? emit("queued", { id: letter.id }) : emit("failed", { reason: "unsent" });
@@ -174,8 +184,9 @@ export const post = async (page, panel, isOpen, answers) => {
       status: kept ? texts.saved : texts.unsent,
       focus: retry ? undefined : "[part=retry]",
     });
-    await sleep(Math.max(pause(retry), Math.min(wait_s || 0, WAIT_S_MAX) * 1000), page.signal);
-    if (page.signal.aborted || page.round != round || (!kept && (retry == RETRIES_MAX || !isOpen()))) return;
+    await pause(page, retry, wait_s);
+    if (page.round != round || !page.root.isConnected) return;
+    if (!kept && (retry == RETRIES_MAX || !isOpen())) return;
   }
 };
 
@@ -193,14 +204,24 @@ export const takeBack = async ({ url, texts, receipt }, panel) => {
 
 /// Sends what an earlier page could not. What is refused for the site's sake (its address, its
 /// origins) waits on: nobody has it but the store.
-export const flush = async (emit) => {
+export const flush = async (page) => {
+  const { root, emit } = page;
   try {
     if (!localStorage.ascolto) return;
-    for (const letter of await letters.all()) {
-      const { status, receipt } = await dispatch(letter);
-      if (!isSent(status) && status != 409 && status != 422) return;
-      await letters.forget(letter.id);
-      isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });
+    const waiting = await letters.all();
+    if (!waiting.length) delete localStorage.ascolto;
+    for (let retry = 0; waiting.length && root.isConnected; ) {
+      const letter = waiting.shift();
+      const { status, receipt, wait_s } = await dispatch(letter);
+      if (isOpenStill(status)) {
+        // Behind the others: what always fails must not keep them.
+        waiting.push(letter);
+        if (retry == LEFT_RETRIES_MAX) return;
+        await pause(page, retry++, wait_s);
+      } else if (isSent(status) || status == 409 || status == 422) {
+        await letters.forget(letter.id);
+        isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });
+      }
     }
   } catch {
     // The browser keeps nothing for this page.

@@ -7,7 +7,7 @@ const isTickable = (input) => /radio|checkbox/.test(input.type);
 export const remember = (page) => {
   try {
     const values = inputsOf(page.root).map((input) => (isTickable(input) ? input.checked : input.value));
-    sessionStorage[name(page)] = JSON.stringify(values);
+    sessionStorage[name(page)] = JSON.stringify([page.at, ...values]);
   } catch {
     // Then a reload begins anew.
   }
@@ -21,15 +21,18 @@ export const forget = (page) => {
   }
 };
 
-export const restore = (page) => {
+/// What `remember` kept: the survey's page, then what is in each input.
+export const recall = (page) => {
   try {
-    const values = JSON.parse(sessionStorage[name(page)] ?? "[]");
-    inputsOf(page.root).forEach((input, i) => {
-      if (!values[i]) return;
-      input[isTickable(input) ? "checked" : "value"] = values[i];
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-    });
+    return JSON.parse(sessionStorage[name(page)] ?? "[]");
   } catch {
-    // Nothing was kept.
+    return [];
   }
 };
+
+export const restore = (page, values) =>
+  inputsOf(page.root).forEach((input, i) => {
+    if (!values[i]) return;
+    input[isTickable(input) ? "checked" : "value"] = values[i];
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });

@@ -2,9 +2,8 @@
 //! A plain struct: it knows no page.
 
 use shared::Survey;
-use shared::Violations;
-use shared::submission::{Answer, check_answers, is_blank};
-use shared::survey::{Kind, OTHER, Question};
+use shared::submission::{Answer, check_page, is_blank};
+use shared::survey::{Kind, OTHER};
 use std::collections::BTreeMap;
 
 pub type Answers = BTreeMap<String, Answer>;
@@ -51,18 +50,24 @@ pub struct Answering {
     pub state: State,
     /// Read out when it changes.
     pub status: String,
+    /// The page that is shown, by the survey's numbers.
+    pub page: usize,
     /// Also of questions that a later answer has hidden: they come back with their question.
     answers: Answers,
     faults: Vec<Fault>,
 }
 
 impl Answering {
-    pub fn new(survey: Survey<String>) -> Self {
+    /// `page`: where an earlier form was left.
+    pub fn new(survey: Survey<String>, page: Option<usize>) -> Self {
+        let answers = Answers::new();
+        let first = || survey.pages(&answers).first().copied();
         Self {
+            page: page.or_else(first).unwrap_or_default(),
             survey,
             state: State::Asking,
             status: String::new(),
-            answers: Answers::new(),
+            answers,
             faults: Vec::new(),
         }
     }
@@ -75,9 +80,31 @@ impl Answering {
         self.faults.retain(|fault| question_of(fault) != Some(key));
     }
 
-    /// The questions that are asked after these answers.
-    pub fn shown(&self) -> Vec<&Question<String>> {
-        self.survey.shown(&self.answers)
+    /// Whether a question is asked, and on the page that is shown.
+    pub fn is_shown(&self, key: &str) -> bool {
+        self.survey.page_of(key) == self.page
+            && self.survey.shown(&self.answers).iter().any(|question| question.key == key)
+    }
+
+    /// Which of the visitor's pages is shown, from 0, and how many there are.
+    pub fn progress(&self) -> (usize, usize) {
+        let pages = self.survey.pages(&self.answers);
+        let place = pages.iter().position(|page| *page == self.page);
+        (place.unwrap_or_default(), pages.len())
+    }
+
+    pub fn is_last(&self) -> bool {
+        let (place, count) = self.progress();
+        place + 1 >= count
+    }
+
+    /// To the next page, or the one before.
+    pub fn turn(&mut self, forward: bool) {
+        let (place, _) = self.progress();
+        let to = if forward { place + 1 } else { place.saturating_sub(1) };
+        if let Some(page) = self.survey.pages(&self.answers).get(to) {
+            self.page = *page;
+        }
     }
 
     /// How many characters a text has, spaces and all.
@@ -91,7 +118,7 @@ impl Answering {
     /// What was answered to the questions that are shown, and nothing else.
     pub fn given(&self) -> Answers {
         let mut given = Answers::new();
-        for question in self.shown() {
+        for question in self.survey.shown(&self.answers) {
             match self.answers.get(&question.key) {
                 Some(answer) if !answer.is_blank() => {
                     given.insert(question.key.clone(), answer.clone());
@@ -102,16 +129,19 @@ impl Answering {
         given
     }
 
-    /// What is wrong with what was given, by the rules that the collector has too.
+    /// What is wrong with what was given as far as this page, by the rules that the collector has
+    /// too.
     pub fn check(&self) -> Vec<Fault> {
-        let mut bad = Violations::default();
-        check_answers(self.given(), &self.survey, &mut bad);
+        let bad = check_page(&self.given(), &self.survey, self.page);
         bad.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
     }
 
-    /// Puts the faults beside their questions.
+    /// Puts the faults beside their questions, and shows the page of the first.
     pub fn correct(&mut self, faults: Vec<Fault>) {
         self.faults = faults;
+        if let Some(key) = self.first_faulty() {
+            self.page = self.survey.page_of(key);
+        }
     }
 
     /// The code of what is wrong with one question.
@@ -119,11 +149,10 @@ impl Answering {
         self.faults.iter().find(|fault| question_of(fault) == Some(key)).map(|fault| &fault.1[..])
     }
 
-    /// The faulty question that a reader meets first; where there is none, the first question.
-    pub fn first_faulty(&self) -> &str {
-        let questions = &self.survey.questions;
-        let faulty = questions.iter().find(|question| self.fault(&question.key).is_some());
-        faulty.or(questions.first()).map_or("", |question| &question.key)
+    /// The faulty question that a reader meets first.
+    pub fn first_faulty(&self) -> Option<&str> {
+        let mut keys = self.survey.questions.iter().map(|question| &question.key[..]);
+        keys.find(|key| self.fault(key).is_some())
     }
 }
 
@@ -156,7 +185,7 @@ fn answer(kind: &Kind<String>, mut ticked: Vec<String>, words: String) -> Answer
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::survey::{ChoiceOption, ShowIf};
+    use shared::survey::{ChoiceOption, Question, ShowIf};
 
     fn question(key: &str, kind: Kind<String>, after: Option<(&str, u8)>) -> Question<String> {
         Question {
@@ -165,6 +194,7 @@ mod tests {
             text: String::new(),
             hint: None,
             required: key == "recommend",
+            starts_page: key == "comment",
             metric: None,
             show_if: after.map(|(question, max)| ShowIf {
                 question: question.to_owned(),
@@ -177,18 +207,21 @@ mod tests {
     fn answering() -> Answering {
         let waiting = ChoiceOption { key: "waiting".to_owned(), text: String::new() };
         let reasons = Kind::Choice { multiple: true, other: true, options: vec![waiting] };
-        Answering::new(Survey {
-            key: "post-service".to_owned(),
-            version: 1,
-            locales: Vec::new(),
-            title: None,
-            questions: vec![
-                question("recommend", Kind::Nps, None),
-                question("reasons", reasons, Some(("recommend", 6))),
-                question("comment", Kind::Text { max_chars: 5 }, None),
-            ],
-            thanks: None,
-        })
+        Answering::new(
+            Survey {
+                key: "post-service".to_owned(),
+                version: 1,
+                locales: Vec::new(),
+                title: None,
+                questions: vec![
+                    question("recommend", Kind::Nps, None),
+                    question("reasons", reasons, Some(("recommend", 6))),
+                    question("comment", Kind::Text { max_chars: 5 }, None),
+                ],
+                thanks: None,
+            },
+            None,
+        )
     }
 
     fn fill(answering: &mut Answering, key: &str, ticked: &[&str], words: &str) {
@@ -228,10 +261,26 @@ mod tests {
         fill(&mut answering, "reasons", &["waiting"], "");
         assert!(answering.given().contains_key("reasons"));
         fill(&mut answering, "recommend", &["9"], "");
-        assert_eq!(answering.shown().len(), 2);
+        assert!(!answering.is_shown("reasons"));
         assert!(!answering.given().contains_key("reasons"));
         fill(&mut answering, "recommend", &["2"], "");
         assert!(answering.given().contains_key("reasons"));
+    }
+
+    #[test]
+    fn pages_are_turned_there_and_back() {
+        let mut answering = answering();
+        assert_eq!((answering.progress(), answering.is_last()), ((0, 2), false));
+        assert!(answering.is_shown("recommend") && !answering.is_shown("comment"));
+        answering.turn(false);
+        assert_eq!(answering.page, 0, "there is nothing before");
+        answering.turn(true);
+        assert_eq!((answering.progress(), answering.is_last()), ((1, 2), true));
+        assert!(answering.is_shown("comment") && !answering.is_shown("recommend"));
+        answering.turn(true);
+        assert_eq!(answering.page, 1, "there is nothing behind");
+        answering.turn(false);
+        assert_eq!(answering.page, 0);
     }
 
     #[test]
@@ -239,13 +288,17 @@ mod tests {
         let mut answering = answering();
         fill(&mut answering, "comment", &[], "troppo lungo");
         let faults = answering.check();
+        assert_eq!(faults.len(), 1, "of this page alone: {faults:?}");
+        answering.page = 1;
+        let faults = answering.check();
         answering.correct(faults);
         assert_eq!(answering.fault("recommend"), Some("required"));
         assert_eq!(answering.fault("comment"), Some("too_long"));
-        assert_eq!(answering.first_faulty(), "recommend");
+        assert_eq!(answering.first_faulty(), Some("recommend"));
+        assert_eq!(answering.page, 0, "the page of the first fault is shown");
         fill(&mut answering, "recommend", &["8"], "");
         assert_eq!(answering.fault("recommend"), None);
-        assert_eq!(answering.first_faulty(), "comment");
+        assert_eq!(answering.first_faulty(), Some("comment"));
         fill(&mut answering, "comment", &[], "corto");
         assert_eq!(answering.check(), Vec::new());
     }

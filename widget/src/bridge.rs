@@ -13,6 +13,7 @@ mod js {
         pub fn text(page: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
         pub fn put(page: &JsValue, selector: &str, name: &str, value: &str);
         pub fn focus(page: &JsValue, selector: &str);
+        pub fn turned(page: &JsValue, to: u32);
         pub fn post(page: &JsValue, answers: &str);
     }
 }
@@ -43,6 +44,10 @@ impl Page {
     }
     pub fn focus(&self, selector: &str) {
         js::focus(&self.0, selector);
+    }
+    /// Tells the page which page of the survey is shown now.
+    pub fn turned(&self, to: usize) {
+        js::turned(&self.0, to as u32);
     }
     /// Sends answers (JSON).
     pub fn post(&self, answers: &str) {

@@ -22,17 +22,29 @@ impl Form {
         self.show();
     }
 
-    /// Checks the answers and has them sent, or shows what is wrong.
+    /// Checks the answers of this page and goes on to the next, or has all of them sent, or shows
+    /// what is wrong.
     pub fn submit(&mut self) {
         if self.answering.state != State::Asking {
             return;
         }
         let faults = self.answering.check();
-        if faults.is_empty() {
+        if !faults.is_empty() {
+            self.correct(faults);
+        } else if self.answering.is_last() {
             self.page.post(&json::answers(&self.answering.given()));
         } else {
-            self.correct(faults);
+            self.turn(true);
         }
+    }
+
+    /// To the next page, or the one before.
+    pub fn turn(&mut self, forward: bool) {
+        self.answering.turn(forward);
+        self.answering.state = State::Asking;
+        self.answering.status = String::new();
+        self.show();
+        self.page.turned(self.answering.page);
     }
 
     /// What the core tells: `state`, `status` (words), `violations`, where the focus goes.
@@ -64,8 +76,12 @@ impl Form {
         self.answering.state = State::Asking;
         self.answering.correct(faults);
         self.show();
-        let first = self.answering.first_faulty();
-        self.page.focus(&["[data-question=\"", first, "\"] :is(input,textarea)"].concat());
+        // The page's first question where it is about none of them.
+        let of = match self.answering.first_faulty() {
+            Some(key) => ["=\"", key, "\"]"].concat(),
+            None => "]:not([hidden])".to_owned(),
+        };
+        self.page.focus(&["[data-question", &of, " :is(input,textarea)"].concat());
     }
 
     /// Puts into the page all that changes there.
@@ -74,17 +90,29 @@ impl Form {
         page.put("[part=panel]", "data-state", answering.state.name());
         page.put(".all", "disabled", truth(answering.state != State::Asking));
         page.put("[role=status]", "textContent", &answering.status);
-        let shown = answering.shown();
-        for asked in &answering.survey.questions {
-            let hidden = !shown.iter().any(|question| question.key == asked.key);
-            self.show_question(asked, hidden);
-        }
+        self.show_progress();
+        answering.survey.questions.iter().for_each(|asked| self.show_question(asked));
     }
 
-    fn show_question(&self, asked: &Question<String>, hidden: bool) {
+    /// Of a survey of several pages: in words, and in per cent of the way.
+    fn show_progress(&self) {
+        let Self { answering, page } = self;
+        let (place, count) = answering.progress();
+        let number = |number: usize| digits(number as i64);
+        if count > 1 {
+            let words = page.filled_text("page", &number(place + 1), &number(count));
+            page.put(".at", "textContent", &words);
+            page.put("progress", "value", &number((place + 1) * 100 / count));
+        }
+        page.put("[part=back]", "hidden", truth(place == 0));
+        let on = if answering.is_last() { "send" } else { "next" };
+        page.put("[type=submit]", "textContent", &page.text(on));
+    }
+
+    fn show_question(&self, asked: &Question<String>) {
         let Self { answering, page } = self;
         let place = ["[data-question=\"", &asked.key, "\"]"].concat();
-        page.put(&place, "hidden", truth(hidden));
+        page.put(&place, "hidden", truth(!answering.is_shown(&asked.key)));
         let fault = answering.fault(&asked.key).map(|code| page.violation(code));
         page.put(&[&place, " .fault"].concat(), "textContent", &fault.unwrap_or_default());
         if let Kind::Text { max_chars } = asked.kind {

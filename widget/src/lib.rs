@@ -31,7 +31,8 @@ thread_local! {
 #[wasm_bindgen]
 pub fn mount(root: JsValue, page: JsValue) -> Result<(), JsValue> {
     let survey = reading::survey(&bridge::get(&page, "survey")).ok_or("unknown survey")?;
-    let form = Form { answering: Answering::new(survey), page: Page(page) };
+    let left_at = bridge::number(&page, "at").map(|number| number as usize);
+    let form = Form { answering: Answering::new(survey, left_at), page: Page(page) };
     view::put_at_end(root, view::panel(&form));
     form.show();
     FORM.set(Some(form));
@@ -44,10 +45,16 @@ pub fn fill(filled: JsValue) {
     with_form(|form| form.fill(&filled));
 }
 
-/// The visitor wants to send.
+/// The visitor wants to go on: to the next page, or to send.
 #[wasm_bindgen]
 pub fn submit() {
     with_form(Form::submit);
+}
+
+/// To the page before.
+#[wasm_bindgen]
+pub fn back() {
+    with_form(|form| form.turn(false));
 }
 
 /// How far sending has come: `state`, `status`, `violations`, `focus`.

@@ -61,12 +61,14 @@ pub fn clippy_wasm(root: &Path) -> Result<Tally> {
     passed(run::cargo(root, what).args(["--", "-D", "warnings"]))
 }
 
-/// The script tag is plain JavaScript; node runs what it can of it.
+/// The script tag and what it fetches beside the form are plain JavaScript; node runs what it can.
 pub fn loader(root: &Path) -> Result<Tally> {
     let node = run::find(&["node", "nodejs"]).context("node is missing: install it")?;
     let mut files = Vec::new();
-    for entry in root.join("widget/loader").read_dir()? {
-        files.push(entry?.path());
+    for folder in ["widget/loader", "widget/core"] {
+        for entry in root.join(folder).read_dir()? {
+            files.push(entry?.path());
+        }
     }
     files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
     files.sort();
@@ -76,7 +78,6 @@ pub fn loader(root: &Path) -> Result<Tally> {
 }
 
 pub fn web(root: &Path) -> Result<Tally> {
-    tools::prepare_build(root)?;
     web::build(root)?;
     Ok(Tally::PASSED)
 }

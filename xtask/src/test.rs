@@ -35,7 +35,7 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "loader",
-        about: "tests of the loader's script",
+        about: "tests of the widget's scripts",
         needs: &[],
         check: checks::loader,
     },

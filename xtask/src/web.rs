@@ -63,6 +63,7 @@ pub fn build(root: &Path) -> Result<()> {
     if stamp::matches(&stamp, &inputs) && folders.web.is_dir() {
         return Ok(());
     }
+    crate::tools::prepare_build(root)?;
     let mut tree = Tree::default();
     let pipeline = Pipeline::prepare(&folders)?;
     pipeline.widget(&mut tree)?;
@@ -144,7 +145,7 @@ impl<'a> Pipeline<'a> {
     fn module(&self, name: &str, entry: &str) -> Result<Module> {
         let inputs = stamp::of_paths(
             &self.folders.root,
-            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", name]
+            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", "widget/core", name]
                 .into_iter()
                 .chain(["xtask/npm/package-lock.json", "xtask/src/web.rs", "xtask/src/web"])
                 .collect::<Vec<_>>(),

@@ -41,6 +41,9 @@ pub enum Command {
     /// Put, list, show and check surveys
     #[command(subcommand)]
     Survey(Survey),
+    /// Make, list and delete links to the form that works without scripts
+    #[command(subcommand)]
+    Link(Link),
     /// Erase a response, or all of one subject: from the log and from every count
     Erase(Erase),
     /// Write all responses of a site as a file for other programs
@@ -158,6 +161,64 @@ pub enum Survey {
     Check { source: String },
     /// List the surveys that come with Ascolto
     Presets,
+}
+
+#[derive(Subcommand)]
+pub enum Link {
+    /// Make a short link, or with --signed one that is good for one answer
+    Create(CreateLink),
+    /// List the site's short links
+    List {
+        #[arg(long)]
+        site: String,
+    },
+    /// Delete a short link
+    Delete {
+        #[arg(long)]
+        site: String,
+        /// What stands after /s/
+        code: String,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct CreateLink {
+    #[arg(long)]
+    pub site: String,
+    #[arg(long, required_unless_present = "from")]
+    pub survey: Option<String>,
+    #[arg(long)]
+    pub channel: Option<String>,
+    #[arg(long)]
+    pub service: Option<String>,
+    /// informative, relational or transactional
+    #[arg(long)]
+    pub level: Option<String>,
+    /// Of the service event
+    #[arg(long)]
+    pub reference: Option<String>,
+    /// The language of the form
+    #[arg(long)]
+    pub locale: Option<String>,
+    /// Ticked when the form opens; it still has to be sent
+    #[arg(long)]
+    pub score: Option<u8>,
+    /// Nobody can change what it says, and it is good for one answer
+    #[arg(long)]
+    pub signed: bool,
+    /// How many answers a signed link gives [default: once]
+    #[arg(long, value_parser = ["once", "once-per-reference", "many"], requires = "signed")]
+    pub uses: Option<String>,
+    /// In days, such as 90d
+    #[arg(long, value_parser = days)]
+    pub expires: Option<u32>,
+    /// A short one of the signed link
+    #[arg(long)]
+    pub short: bool,
+    /// Many links: a file with a JSON object a line, with the fields of the HTTP interface
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["survey", "channel", "service", "level",
+        "reference", "locale", "score", "signed", "uses", "expires", "short"])]
+    pub from: Option<PathBuf>,
 }
 
 #[derive(ClapArgs)]

@@ -9,6 +9,7 @@ mod erase;
 mod export;
 mod flags;
 mod health;
+mod link;
 mod new_file;
 mod print;
 mod progress;
@@ -66,6 +67,7 @@ fn dispatch(args: Args) -> Result<()> {
             site::run(site, &client, printer)
         }
         Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
+        Command::Link(link) => link::run(link, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
         Command::Export(args) => export::run(&args, settings),
         Command::Backup(args) => backup::run(&args, settings, printer),

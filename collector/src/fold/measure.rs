@@ -55,7 +55,8 @@ impl Measure {
                 question: key,
                 options: options.iter().map(|option| option.key.clone()).collect(),
             },
-            Kind::Text { .. } => MeasureKind::Text { question: key },
+            // A statement has its place among the measures, and no counts.
+            Kind::Text { .. } | Kind::Statement => MeasureKind::Text { question: key },
         };
         Self { survey, kind }
     }

@@ -22,6 +22,7 @@ pub trait Allowed: Send + Sync {
 pub struct ToManage;
 pub struct ToOwn;
 pub struct ToSend;
+pub struct ToLink;
 
 impl Allowed for ToManage {
     const ROLES: &'static [Role] = &[Role::Manager, Role::Owner, Role::Admin];
@@ -31,6 +32,9 @@ impl Allowed for ToOwn {
 }
 impl Allowed for ToSend {
     const ROLES: &'static [Role] = &[Role::Ingest, Role::Agent, Role::Owner, Role::Admin];
+}
+impl Allowed for ToLink {
+    const ROLES: &'static [Role] = &[Role::Ingest, Role::Manager, Role::Owner, Role::Admin];
 }
 
 /// The `{site}` of the path, for someone whose role is allowed on it.
@@ -42,6 +46,7 @@ pub struct SiteOf<A> {
 pub type Manager = SiteOf<ToManage>;
 pub type Owner = SiteOf<ToOwn>;
 pub type MaySend = SiteOf<ToSend>;
+pub type MayLink = SiteOf<ToLink>;
 
 impl<A: Allowed> FromRequestParts<Arc<App>> for SiteOf<A> {
     type Rejection = ApiError;

@@ -15,7 +15,9 @@ mod export;
 mod figures;
 mod headers;
 mod health;
+mod hosted;
 mod limits;
+mod links;
 mod loader;
 mod observe;
 mod pieces;
@@ -32,6 +34,7 @@ mod web;
 
 pub use accept::prepare;
 pub use error::ApiError;
+pub use links::{LinkMade, LinksMade, LinksOut};
 pub use responses::ErasedOut;
 pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};

@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::{
-    around, backup, challenge, docs, document, export, figures, health, loader, responses, sessions, sites,
-    summaries, surveys, tokens, verify, web,
+    around, backup, challenge, docs, document, export, figures, health, hosted, links, loader,
+    responses, sessions, sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::intake::Guards;
@@ -54,7 +54,15 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(responses::take_back))
         .routes(routes!(surveys::show))
         .routes(routes!(challenge::ask))
+        // For people who follow a link.
+        .routes(routes!(hosted::show, hosted::answer))
+        .routes(routes!(hosted::show_link, hosted::answer_link))
+        .routes(routes!(hosted::thanks, hosted::take_back))
+        .routes(routes!(links::follow))
         // With a token.
+        .routes(routes!(links::list, links::create))
+        .routes(routes!(links::create_many))
+        .routes(routes!(links::delete))
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
         .routes(routes!(responses::erase))
@@ -87,6 +95,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
         .route("/ascolto.js", get(loader::serve))
+        .route("/f/style.css", get(hosted::style))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))

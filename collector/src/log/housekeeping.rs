@@ -183,6 +183,11 @@ fn sweep(transaction: &mut Transaction<'_>, site: SiteNo) -> Result<bool, Broken
             {
                 transaction.shred(slot);
             }
+            if list == keys::LINKS
+                && let Some(code) = keys::read_link(&key)
+            {
+                transaction.remove(keys::code(code));
+            }
             transaction.remove(key);
         }
         return Ok(true);

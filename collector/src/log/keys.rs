@@ -30,11 +30,15 @@ pub const JOURNAL: &[u8] = b"J";
 pub const SHREDS: &[u8] = b"X";
 /// Deleted sites whose data is still being removed.
 pub const GONE: &[u8] = b"G";
+/// Short links, by site and code.
+pub const LINKS: &[u8] = b"L";
+/// The site of a short link's code.
+const CODES: &[u8] = b"N";
 const IDS: &[u8] = b"I";
 const SUBJECTS: &[u8] = b"U";
 
 /// The prefixes that hold a site's data, each followed by the site's number.
-pub const OF_A_SITE: [&[u8]; 6] = [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED];
+pub const OF_A_SITE: [&[u8]; 7] = [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED, LINKS];
 
 fn key(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut key = prefix.to_vec();
@@ -147,6 +151,19 @@ pub fn subject(site: SiteNo, subject: &[u8; 16], id: ResponseId) -> Vec<u8> {
 /// The response of a subject's key.
 pub fn read_subject(key: &[u8]) -> Option<ResponseId> {
     Some(ResponseId::from_bytes(key.get(21..)?.try_into().ok()?))
+}
+
+pub fn link(site: SiteNo, code: &str) -> Vec<u8> {
+    key(LINKS, &[&site.to_be_bytes(), code.as_bytes()])
+}
+
+/// The code of a short link's key.
+pub fn read_link(key: &[u8]) -> Option<&str> {
+    std::str::from_utf8(key.get(5..)?).ok()
+}
+
+pub fn code(code: &str) -> Vec<u8> {
+    key(CODES, &[code.as_bytes()])
 }
 
 /// Signed to unsigned, order kept.

@@ -34,6 +34,7 @@ pub fn state(disk: &Disk, last: Option<Checkpoint>) -> Result<Loaded, OpenError>
     let mut sites = load_sites(disk)?;
     load_surveys(disk, &mut sites, &gone)?;
     load_names(disk, &mut sites, &gone)?;
+    count_links(disk, &mut sites, &gone)?;
     load_retired(disk, &mut sites, &gone)?;
     let journaled = load_rows(disk, last, &mut sites, state.commit)?;
     sites.values_mut().try_for_each(fold_rows)?;
@@ -153,6 +154,20 @@ fn load_names(
         let list = *key.get(5).ok_or_else(|| damaged("a name"))?;
         let restored = site.names.restore(list, number(&key, 6)?, &value);
         restored.ok_or_else(|| damaged("a name"))?;
+    }
+    Ok(())
+}
+
+fn count_links(
+    disk: &Disk,
+    sites: &mut BTreeMap<SiteNo, Site>,
+    gone: &BTreeSet<SiteNo>,
+) -> Result<(), OpenError> {
+    for pair in disk.scan(keys::LINKS) {
+        let (key, _) = pair.map_err(unreadable)?;
+        if let Some(site) = site_of(&key, sites, gone, "a link's site")? {
+            site.short_links += 1;
+        }
     }
     Ok(())
 }

@@ -58,6 +58,8 @@ pub struct Site {
     pub retired: Cells,
     /// Every response as a row.
     pub rows: Table,
+    /// How many short links there are; they themselves are on disk alone.
+    pub short_links: usize,
     measures: Arc<BTreeMap<Layout, Arc<LayoutMeasures>>>,
 }
 
@@ -82,6 +84,7 @@ impl Site {
             cells: Cells::default(),
             retired: Cells::default(),
             rows: Table::default(),
+            short_links: 0,
             measures: Arc::default(),
         })
     }

@@ -63,10 +63,7 @@ fn the_loader_speaks_few_languages() {
         ("", r#"{_:"en",en:"Your feedback",it:"La tua opinione"}"#),
         ("en-GB,en;q=0.9", r#"{_:"en",en:"Your feedback",it:"La tua opinione"}"#),
         ("zh", r#"{_:"en",en:"Your feedback",it:"La tua opinione"}"#),
-        (
-            "sv,en;q=0.8",
-            r#"{_:"sv",en:"Your feedback",it:"La tua opinione",sv:"Din åsikt"}"#,
-        ),
+        ("sv,en;q=0.8", r#"{_:"sv",en:"Your feedback",it:"La tua opinione",sv:"Din åsikt"}"#),
     ] {
         let answer = get("/ascolto.js", languages);
         is(&answer, "vary", Some("Accept-Encoding, Accept-Language"));

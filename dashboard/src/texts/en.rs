@@ -135,6 +135,7 @@ pub const TEXTS: Texts = Texts {
     held_honeypot: "A field that people do not see was filled in",
     held_too_fast: "Sent faster than anyone can read the questions",
     held_repeated: "The same text came several times",
+    held_unproven: "Came from the form without scripts, which cannot do the work asked of others",
     held_other: "It looks automatic",
     no_words: "No comment",
     count_it: "Count it",

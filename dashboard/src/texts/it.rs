@@ -141,6 +141,7 @@ pub const TEXTS: Texts = Texts {
     held_honeypot: "È stato compilato un campo che le persone non vedono",
     held_too_fast: "Inviata prima che qualcuno potesse leggere le domande",
     held_repeated: "Lo stesso testo è arrivato più volte",
+    held_unproven: "Arrivata dal modulo senza script, che non può fare il lavoro richiesto agli altri",
     held_other: "Sembra automatica",
     no_words: "Nessun commento",
     count_it: "Contala",

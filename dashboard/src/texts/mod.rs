@@ -180,6 +180,7 @@ pub struct Texts {
     pub held_honeypot: &'static str,
     pub held_too_fast: &'static str,
     pub held_repeated: &'static str,
+    pub held_unproven: &'static str,
     pub held_other: &'static str,
     pub no_words: &'static str,
     pub count_it: &'static str,
@@ -284,6 +285,7 @@ impl Texts {
             Reason::Honeypot => self.held_honeypot,
             Reason::TooFast => self.held_too_fast,
             Reason::Repeated => self.held_repeated,
+            Reason::Unproven => self.held_unproven,
             Reason::Other => self.held_other,
         }
     }

@@ -13,6 +13,7 @@ pub fn of(form: &Form, asked: &Asked) -> impl IntoView + use<> {
         Kind::Choice { multiple, other, options } => {
             EitherOf3::A(choice(form, &asked.key, *multiple, *other, options))
         }
+        Kind::Statement => EitherOf3::A(choice(form, &asked.key, false, false, &[])),
         Kind::Text { .. } => EitherOf3::B(words(&asked.key)),
         _ => EitherOf3::C(scale(form, asked)),
     }

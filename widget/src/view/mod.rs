@@ -35,12 +35,17 @@ pub fn panel(form: &Form) -> impl Render {
                 <button type="button" part="close" aria-label=page.text("close")></button>
             </div>
             <form novalidate>
-                <fieldset class="all">{questions}</fieldset>
+                <fieldset class="all">
+                    <p class="at" tabindex={"-1"}></p>
+                    <progress max={"100"} aria-hidden="true"></progress>
+                    {questions}
+                </fieldset>
                 // Nobody sees it: what fills it in is a program.
                 <input class="trap" name={"homepage"} tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
                     <p role={"status"}></p>
-                    <button type="submit">{page.text("send")}</button>
+                    <button type="button" part="back">{page.text("back")}</button>
+                    <button type={"submit"}></button>
                     <button type="button" part="retry">{page.text("retry")}</button>
                     <button type="button" part="take-back">{page.text("take-back")}</button>
                 </div>
@@ -51,7 +56,11 @@ pub fn panel(form: &Form) -> impl Render {
 
 fn question(form: &Form, asked: &Asked) -> impl IntoView + use<> {
     let id = |of: &str| [of, &asked.key].concat();
-    let mark = if asked.required { form.page.text("required") } else { String::new() };
+    let mark = match asked.required {
+        _ if asked.is_statement() => String::new(),
+        true => form.page.text("required"),
+        false => form.page.text("optional"),
+    };
     view! {
         <fieldset
             data-question=asked.key.clone()
