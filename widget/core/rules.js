@@ -36,7 +36,7 @@ export const objection = (options, visitor) => {
   const { address, answered, asked, now, luck } = visitor;
   const { openOn = "click", once, sample } = options;
   if (!isWanted(options, address)) return "page";
-  if (openOn == "click") return "click";
+  if (/^click(:idle)?$/.test(openOn)) return "click";
   if (!TRIGGERS.test(openOn)) return "unknown_trigger";
   const unwillingFor = unwilling(options, visitor);
   if (unwillingFor) return unwillingFor;

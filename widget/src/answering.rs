@@ -1,5 +1,5 @@
 //! What the visitor has answered so far, what is wrong with it, and how far sending has come.
-//! A plain struct: it knows no signals and no page.
+//! A plain struct: it knows no page.
 
 use shared::Survey;
 use shared::submission::{Answer, check_page, is_blank};

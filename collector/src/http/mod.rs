@@ -19,6 +19,7 @@ mod health;
 mod hosted;
 mod limits;
 mod links;
+mod loader;
 mod observe;
 mod pieces;
 mod query;

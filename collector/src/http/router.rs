@@ -4,7 +4,7 @@ use super::error::ApiError;
 use super::stream::Streams;
 use super::{
     around, backup, challenge, docs, document, events, export, figures, health, hosted, links,
-    responses, sessions, sites, stream, summaries, surveys, tokens, verify, web,
+    loader, responses, sessions, sites, stream, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
@@ -102,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
+        .route("/ascolto.js", get(loader::serve))
         .route("/f/style.css", get(hosted::style))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
