@@ -73,6 +73,7 @@ impl Field<'_> {
         match &self.asked.kind {
             Kind::Choice { multiple, other, options } => self.choice(*multiple, *other, options),
             Kind::Text { .. } => self.words(),
+            Kind::Statement => html! {},
             Kind::Nps | Kind::Rating { .. } | Kind::Ces => self.scale(),
         }
     }
