@@ -142,6 +142,16 @@ impl Collector {
         Ok(())
     }
 
+    /// POST of events on the owner's side.
+    pub async fn tell(&self, events: &Value) -> Result<()> {
+        let url = format!("{}/v1/sites/{}/events", self.url(), self.site.id);
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
+        let answer = request.json(events).send().await?;
+        let status = answer.status();
+        ensure!(status == StatusCode::ACCEPTED, "POST events: {status} {}", answer.text().await?);
+        Ok(())
+    }
+
     /// A one-time link that signs a manager in.
     pub fn sign_in_link(&self) -> Result<String> {
         self.link_for("manager")

@@ -1,6 +1,7 @@
 //! The product as its people meet it, by who they are. Each case has a collector, a host's website
 //! and a browser of its own.
 
+mod counted;
 mod guest;
 mod keyboard;
 mod manager;

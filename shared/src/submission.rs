@@ -225,9 +225,7 @@ impl SubmissionDraft {
             .map_err(|error| bad.add("id", "invalid_id", error.to_string()))
             .ok();
         let channel = check_channel(self.channel.as_deref(), sender, &mut bad);
-        if let Some(service) = &self.service {
-            check_word(service, "service", SERVICE_LENGTH_MAX, &mut bad);
-        }
+        check_service(self.service.as_deref(), &mut bad);
         let level = self.level.as_deref().and_then(ServiceLevel::parse);
         if self.level.is_some() && level.is_none() {
             bad.add("level", "unknown_level", "is informative, relational or transactional");
@@ -264,7 +262,11 @@ impl SubmissionDraft {
     }
 }
 
-fn check_channel(name: Option<&str>, sender: Sender, bad: &mut Violations) -> Option<Channel> {
+pub(crate) fn check_channel(
+    name: Option<&str>,
+    sender: Sender,
+    bad: &mut Violations,
+) -> Option<Channel> {
     let Some(name) = name else { return Some(Channel::web()) };
     let Some(channel) = Channel::parse(name) else {
         bad.add("channel", "unknown_channel", "is not a channel; the owner's own begin with x-");
@@ -275,6 +277,12 @@ fn check_channel(name: Option<&str>, sender: Sender, bad: &mut Violations) -> Op
         return None;
     }
     Some(channel)
+}
+
+pub(crate) fn check_service(service: Option<&str>, bad: &mut Violations) {
+    if let Some(service) = service {
+        check_word(service, "service", SERVICE_LENGTH_MAX, bad);
+    }
 }
 
 /// A short machine word: letters, digits, `-`, `_`, `.`.

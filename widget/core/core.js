@@ -2,6 +2,7 @@
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
 import { listen } from "./acts.js";
+import { counting } from "./counts.js";
 import { flush, post, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
 import style from "./form.css";
@@ -106,6 +107,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
     if (panel.hidden != open) return;
     panel.hidden = !open;
     panel.shown ??= performance.now();
+    count("impression");
     button.ariaExpanded = open;
     if (!unasked) (open ? panel : button).focus();
     emit(open ? "open" : "close");
@@ -121,6 +123,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
   const panel = root.lastChild;
   listen(page, panel);
   restore(page, values);
+  const count = counting(page, panel);
   page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
   return page.form;
 };

@@ -22,7 +22,7 @@ const isSent = (status) => status == 200 || status == 201;
 const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
 
 /// A UUIDv7: sorts by time.
-const newId = () => {
+export const newId = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 0x70;
   bytes[8] = (bytes[8] & 63) | 0x80;
