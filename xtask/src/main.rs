@@ -3,6 +3,7 @@
 
 mod api;
 mod bench;
+mod browsers;
 mod build;
 mod checks;
 mod demo;
