@@ -1,7 +1,6 @@
 //! A browser of its own for each test, driven through WebDriver, alike in every engine.
 
 use crate::engine::{Driver, Engine};
-use crate::wait::until;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,8 +44,7 @@ struct Post {
 impl Browser {
     pub async fn start() -> Result<Self> {
         let engine = Engine::chosen()?;
-        let server = engine.driver()?;
-        wait_for_driver(&server.address).await?;
+        let server = engine.driver().await?;
         let session = WebDriver::new(&server.address, engine.capabilities()?).await;
         let driver = session.with_context(|| format!("no session with {engine:?}"))?;
         let browser = Self { engine, driver, _server: server, seen: Mutex::default() };
@@ -200,16 +198,6 @@ impl Browser {
 }
 
 pub struct Tab(thirtyfour::WindowHandle);
-
-async fn wait_for_driver(address: &str) -> Result<()> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let status = format!("{address}/status");
-    until("the driver to be ready", async || {
-        let answer: Value = client.get(&status).send().await?.json().await?;
-        Ok((answer["value"]["ready"] == true).then_some(()))
-    })
-    .await
-}
 
 /// Fails where the console has an error in it.
 pub async fn no_console_errors(browser: &Browser) -> Result<()> {

@@ -2,7 +2,8 @@
 //! which programs there are, how they are started, what they are told at the start.
 
 use crate::process::{Process, free_port};
-use anyhow::{Context, Result, bail};
+use crate::wait::until;
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
@@ -38,8 +39,8 @@ impl Engine {
         }
     }
 
-    /// Starts the engine's driver on a free port of this machine alone.
-    pub fn driver(self) -> Result<Driver> {
+    /// Starts the engine's driver on a free port of this machine alone, and waits until it is ready.
+    pub async fn driver(self) -> Result<Driver> {
         let port = free_port()?;
         let (mut command, screen) = match self {
             Self::Chromium => (chromedriver(port), None),
@@ -51,7 +52,9 @@ impl Engine {
         };
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let server = Process::start(&mut command)?;
-        Ok(Driver { address: format!("http://127.0.0.1:{port}"), _server: server, _screen: screen })
+        let address = format!("http://127.0.0.1:{port}");
+        is_ready(&address).await?;
+        Ok(Driver { address, _server: server, _screen: screen })
     }
 
     /// What the browser is asked to be.
@@ -65,6 +68,16 @@ impl Engine {
         };
         Ok(wanted.into())
     }
+}
+
+async fn is_ready(address: &str) -> Result<()> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let status = format!("{address}/status");
+    until("the driver to be ready", async || {
+        let answer: Value = client.get(&status).send().await?.json().await?;
+        Ok((answer["value"]["ready"] == true).then_some(()))
+    })
+    .await
 }
 
 fn chromedriver(port: u16) -> Command {
@@ -138,7 +151,7 @@ fn screen() -> Result<(Process, String)> {
     let mut number = String::new();
     let said = screen.output().context("Xvfb's output cannot be read")?;
     BufReader::new(said).read_line(&mut number)?;
-    anyhow::ensure!(!number.trim().is_empty(), "Xvfb has not started");
+    ensure!(!number.trim().is_empty(), "Xvfb has not started");
     Ok((screen, format!(":{}", number.trim())))
 }
 

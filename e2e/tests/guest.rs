@@ -66,9 +66,10 @@ async fn leaves_the_page_as_it_was() -> Result<()> {
 async fn works_under_a_strict_policy_and_trusted_types() -> Result<()> {
     case("strict-policy", async |world: &World| {
         let collector = world.collector.url();
+        // The page's own pictures are for Firefox, which asks for the page's icon.
         let policy = format!(
             "default-src 'none'; script-src 'self' {collector} 'wasm-unsafe-eval'; style-src 'self'; \
-             connect-src {collector}; require-trusted-types-for 'script'; trusted-types 'none'; \
+             img-src 'self'; connect-src {collector}; require-trusted-types-for 'script'; trusted-types 'none'; \
              base-uri 'none'; form-action 'none'"
         );
         let page = Page::own("strict-policy.html")?.pointing_at(&world.collector)?;
