@@ -8,7 +8,7 @@ mod speech;
 mod steps;
 mod ticket;
 
-pub use page::{Form, Frame, Notice, form, notice, question_of, title_of};
+pub use page::{Form, Frame, Notice, form, notice, title_of};
 pub use posted::{Go, Look, Posted, version};
 pub use speech::Speech;
 pub use steps::Steps;

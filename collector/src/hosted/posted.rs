@@ -84,6 +84,7 @@ fn answer<T>(pairs: &[(String, String)], key: &str, kind: &Kind<T>) -> Answer {
     // Browsers send lines as CR LF.
     let mut values = values.map(|(_, value)| value.replace("\r\n", "\n"));
     match kind {
+        Kind::Statement => Answer::Options(Vec::new()),
         Kind::Text { .. } => Answer::Text(values.next().unwrap_or_default()),
         Kind::Choice { multiple, .. } => {
             let mut ticked: Vec<String> = values.collect();

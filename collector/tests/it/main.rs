@@ -11,6 +11,8 @@ mod encrypted;
 mod export;
 mod folders;
 mod headers;
+mod hosted;
+mod links;
 mod observed;
 mod proof;
 mod rates;
