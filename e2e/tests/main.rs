@@ -2,6 +2,7 @@
 //! and a browser of its own.
 
 mod guest;
+mod hosted;
 mod keyboard;
 mod manager;
 mod spam;

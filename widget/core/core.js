@@ -35,14 +35,18 @@ export const wake = (page, open) => {
 };
 
 /// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,
-/// `button`, `url`, `emit`, `addStyle`; then a compiled module and three responses. Gives back the
+/// `button`, `url`, `emit`, `addStyle`; then four responses, the module's first. Gives back the
 /// commands `open`, `close`, `toggle`.
 export const begin = async (page, [wasm, style, texts, survey]) => {
   const { root, button, emit } = page;
   page.texts = await bodyOf(texts, "json");
   page.survey = await bodyOf(survey, "json");
   page.addStyle(await bodyOf(style, "text"));
-  await start({ module_or_path: wasm });
+  // Policies without 'wasm-unsafe-eval' do not let it start; the hosted form needs no script.
+  const build = await start({ module_or_path: wasm }).then(
+    () => mount,
+    async () => (await import(new URL("hosted.js", import.meta.url))).mount,
+  );
 
   const isOpen = () => root.isConnected && !panel.hidden;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
@@ -61,7 +65,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   page.takeBack = (receipt) => takeBack(page, panel, receipt);
   const [at, ...values] = recall(page);
   page.at = at;
-  mount(root, page);
+  build(root, page);
   const panel = root.lastChild;
   restore(page, values);
   return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };

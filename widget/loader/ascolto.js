@@ -49,7 +49,7 @@ const core = () => import(assets + "widget.js");
 const load = () =>
   (loading ??= Promise.all([
     core(),
-    WebAssembly.compileStreaming(get(assets + "widget.wasm")),
+    get(assets + "widget.wasm"),
     get(assets + "widget.css"),
     get(`${assets}${locale}.json`),
     get(`${api}surveys/${options.survey ?? "post-service"}?locale=${locale}`),

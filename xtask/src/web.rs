@@ -98,6 +98,7 @@ impl<'a> Pipeline<'a> {
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
             ("widget.css".to_owned(), self.tools.minify(&source.join("style/form.css"))?),
+            ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
         ];
         let mut labels = BTreeMap::new();
         for (name, text) in files_of(&source.join("texts"))? {
