@@ -9,7 +9,7 @@ mod steps;
 mod ticket;
 
 pub use page::{Form, Frame, Notice, form, notice, title_of};
-pub use posted::{Go, Look, Posted, version};
+pub use posted::{Go, Look, Posted, pairs_of, version};
 pub use speech::Speech;
 pub use steps::Steps;
 pub use ticket::Ticket;

@@ -85,7 +85,7 @@ impl Field<'_> {
     fn inputs(&self) -> Markup {
         match &self.asked.kind {
             Kind::Choice { multiple, other, options } => self.choice(*multiple, *other, options),
-            Kind::Text { .. } => self.words(),
+            Kind::Text { max_chars } => self.words(*max_chars),
             Kind::Nps | Kind::Rating { .. } | Kind::Ces => self.scale(),
             Kind::Statement => html! {},
         }
@@ -161,7 +161,7 @@ impl Field<'_> {
         }
     }
 
-    fn words(&self) -> Markup {
+    fn words(&self, max_chars: u32) -> Markup {
         let key = &self.asked.key;
         let words = match self.answer {
             Some(Answer::Text(words)) => words.as_str(),
@@ -173,6 +173,9 @@ impl Field<'_> {
                 aria-invalid=[self.is_faulty.then_some("true")] {
                 // Browsers leave out one line break after the tag.
                 "\n" (words)
+            }
+            @if self.is_faulty && words.chars().count() > max_chars as usize {
+                p class="left" { (self.speech.filled("left", over(words, max_chars), "")) }
             }
         }
     }
@@ -199,6 +202,12 @@ impl Field<'_> {
             Some(Answer::Score(_)) | None => false,
         }
     }
+}
+
+/// How many characters are left: fewer than none.
+fn over(words: &str, max_chars: u32) -> String {
+    // A minus, not a hyphen.
+    format!("−{}", words.chars().count().saturating_sub(max_chars as usize))
 }
 
 /// Which of the texts stand at the ends of the scale.

@@ -118,6 +118,7 @@ fn what_is_wrong_is_said_on_top_and_beside_the_question() {
     browser.fill("answers.recommend", "7").press("next").expect(200);
     browser.fill("answers.comment", &"è".repeat(1_001)).press("send").expect(422);
     assert_eq!(browser.page.by_id("fault-comment").text, "Il testo è troppo lungo.");
+    assert_eq!(browser.page.by_class("left").unwrap().text, "Caratteri rimasti: −1");
     let words = browser.page.one("textarea");
     assert_eq!((words.text.trim().chars().count(), words.get("aria-invalid")), (1_001, "true"));
     assert_eq!(words.get("aria-describedby"), "hint-comment fault-comment");

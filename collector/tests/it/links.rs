@@ -240,7 +240,7 @@ fn expired(data: &Path, site: &str) -> (String, String) {
         let expires_ms = Some(i64::from(yesterday_s) * 1_000);
         let short = ShortLink { to: "/f/".to_owned(), made_ms: 0, expires_ms };
         let shortened =
-            store.app.writer.change(move |t| shorten(t, number, &[(short, false)], now)).await;
+            store.app.writer.change(move |t| shorten(t, number, &[(short, false)])).await;
         let collector::change::Shortened::Done(codes) = shortened.unwrap() else { panic!("room") };
         store.close().await.unwrap();
         (long, codes[0].clone())
