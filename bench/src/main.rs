@@ -1,5 +1,5 @@
-//! Measures the collector from outside: the real binary, real HTTP, a real disk. `cargo xtask
-//! bench` builds both and runs this.
+//! Measures from outside: the real binary, real HTTP, a real disk, a real browser. `cargo xtask
+//! bench` builds all of it and runs this.
 
 mod check;
 mod client;
@@ -14,13 +14,14 @@ mod read;
 mod report;
 mod soak;
 mod speed;
+mod widget;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measures the collector from outside.
+/// Measures the collector and the widget from outside.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 struct Args {
@@ -44,6 +45,8 @@ enum Task {
     Read(read::Args),
     /// Load, questions and erasures for a long time: no growth that the rows do not explain
     Soak(soak::Args),
+    /// Bytes, times, heap, policy and access of the widget, beside libraries from npm
+    Widget(widget::Args),
     /// Makes docs/benchmarks.md of the last results
     Report {
         #[arg(default_value = "docs/benchmarks.md")]
@@ -98,6 +101,7 @@ fn run(args: Args) -> Result<bool> {
             Task::Speed(args) => speed::run(&places, &args).await,
             Task::Read(args) => read::run(&places, &args).await,
             Task::Soak(args) => soak::run(&places, &args).await,
+            Task::Widget(args) => widget::run(&places, &args).await,
             Task::Report { document } => report::document(&places, &document).map(|()| true),
             Task::Serve(_) => Ok(true),
         }

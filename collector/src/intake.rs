@@ -58,7 +58,11 @@ pub fn read(
     }
     let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
     let id = ResponseId::parse(&draft.id).ok().filter(|_| bad.is_empty());
-    let survey = if bad.has_path("survey") { None } else { find_survey(&draft, site, &mut bad) };
+    let survey = if bad.has_path("survey") {
+        None
+    } else {
+        find_survey(&draft.survey, draft.survey_version, site, &mut bad)
+    };
     let checked = match &survey {
         Some(survey) => draft.check(survey, sender),
         None => draft.check(&nothing_asked(), sender),
@@ -167,7 +171,7 @@ const fn nothing_asked() -> Survey<String> {
 }
 
 /// Adds what the decoding has not told already of the same field.
-fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
+pub fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
     for violation in more.into_vec() {
         let judged = with_answers || !violation.path.starts_with("answers");
         if judged && !bad.has_path(&violation.path) {
@@ -176,17 +180,19 @@ fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
     }
 }
 
-fn find_survey(
-    draft: &shared::SubmissionDraft,
+/// The version that was asked for, else the current one.
+pub fn find_survey(
+    key: &str,
+    version: Option<u32>,
     site: &Site,
     bad: &mut Violations,
 ) -> Option<Arc<Survey>> {
-    let current = site.survey(&draft.survey);
+    let current = site.survey(key);
     if current.is_none() {
         bad.add("survey", "unknown_survey", "the site has no such survey");
     }
-    let Some(version) = draft.survey_version else { return current.cloned() };
-    let asked = site.survey_version(&draft.survey, version);
+    let Some(version) = version else { return current.cloned() };
+    let asked = site.survey_version(key, version);
     if asked.is_none() && current.is_some() {
         bad.add("survey_version", "unknown_version", "the survey has no such version");
     }
@@ -194,7 +200,11 @@ fn find_survey(
 }
 
 /// When it happened, as far as it can be believed.
-fn believed_time(occurred: Option<Timestamp>, received: Timestamp, sender: Sender) -> Timestamp {
+pub fn believed_time(
+    occurred: Option<Timestamp>,
+    received: Timestamp,
+    sender: Sender,
+) -> Timestamp {
     let Some(occurred) = occurred else { return received };
     let age_ms = received.millis() - occurred.millis();
     let too_old = sender == Sender::Visitor && age_ms > VISITOR_AGE_MS;

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod doors;
+pub mod events;
 pub mod export;
 pub mod fold;
 pub mod hosted;

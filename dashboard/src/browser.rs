@@ -80,6 +80,11 @@ pub fn element(id: &str) -> Option<Element> {
     window().document()?.get_element_by_id(id)
 }
 
+/// Whether the page is on a screen.
+pub fn is_seen() -> bool {
+    window().document().is_some_and(|document| !document.hidden())
+}
+
 pub fn focus(id: &str) {
     if let Some(element) = element(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         drop(element.focus());

@@ -123,12 +123,32 @@ impl Collector {
         self.owner_get("summary").await
     }
 
+    /// Puts a survey, as `ascolto survey put` does.
+    pub async fn put_survey(&self, survey: &Value) -> Result<()> {
+        let url = format!("{}/v1/sites/{}/surveys", self.url(), self.site.id);
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
+        let answer = request.json(survey).send().await?;
+        let status = answer.status();
+        ensure!(status == StatusCode::CREATED, "POST surveys: {status} {}", answer.text().await?);
+        Ok(())
+    }
+
     /// POST of a response on the public side, as a program without an `Origin` does.
     pub async fn submit(&self, response: &Value) -> Result<()> {
         let url = format!("{}/v1/sites/{}/responses", self.url(), self.site.public_key);
         let answer = self.client.post(&url).json(response).send().await?;
         let status = answer.status();
         ensure!(status == StatusCode::CREATED, "POST responses: {status} {}", answer.text().await?);
+        Ok(())
+    }
+
+    /// POST of events on the owner's side.
+    pub async fn tell(&self, events: &Value) -> Result<()> {
+        let url = format!("{}/v1/sites/{}/events", self.url(), self.site.id);
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
+        let answer = request.json(events).send().await?;
+        let status = answer.status();
+        ensure!(status == StatusCode::ACCEPTED, "POST events: {status} {}", answer.text().await?);
         Ok(())
     }
 

@@ -12,6 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+/// Where `browser::WATCH` is.
+const WATCH_PATH: &str = "/e2e/watch.js";
+
 /// A page, or what belongs to one, as the host's server sends it.
 #[derive(Clone)]
 pub struct Page {
@@ -56,6 +59,13 @@ impl Page {
         Ok(self)
     }
 
+    /// With a script of the page's own before ours.
+    pub fn with_script_before(mut self, script: &str) -> Result<Self> {
+        let (start, _) = self.script_tag()?;
+        self.text.insert_str(start, &format!("<script>{script}</script>"));
+        Ok(self)
+    }
+
     /// The same page before anybody thought of feedback.
     pub fn without_widget(mut self) -> Result<Self> {
         let (start, end) = self.script_tag()?;
@@ -74,6 +84,22 @@ impl Page {
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With a script before all others by which a test sees what the page complains of.
+    fn watched(mut self) -> Self {
+        let Some(start) = self.text.find("<html") else { return self };
+        let Some(length) = self.text[start..].find('>') else { return self };
+        let script = format!("<script src=\"{WATCH_PATH}\"{}></script>", self.nonce());
+        self.text.insert_str(start + length + 1, &script);
+        self
+    }
+
+    /// What a policy with a nonce asks scripts for.
+    fn nonce(&self) -> String {
+        let nonces = self.headers.iter().filter_map(|(_, value)| value.split("'nonce-").nth(1));
+        let nonce = nonces.filter_map(|rest| rest.split('\'').next()).next();
+        nonce.map_or(String::new(), |nonce| format!(" nonce=\"{nonce}\""))
     }
 
     /// Where the opening script tag that names the loader starts and ends.
@@ -120,6 +146,7 @@ impl HostPages {
         });
         let host = Self { origin, pages, server };
         host.put("/style.css", Page::example("plain/style.css")?);
+        host.put(WATCH_PATH, Page::own("watch.js")?);
         Ok(host)
     }
 
@@ -129,6 +156,7 @@ impl HostPages {
 
     /// Puts a page at a path and tells its address.
     pub fn put(&self, path: &str, page: Page) -> String {
+        let page = page.watched();
         let mut pages = self.pages.write().unwrap_or_else(PoisonError::into_inner);
         pages.insert(path.to_owned(), page);
         format!("{}{path}", self.origin)

@@ -11,6 +11,7 @@ use collector::log::{Change, Seals};
 use collector::secret::read_receipt;
 use collector::state::{Retention, Site, SiteRecord};
 use collector::summary::Filters;
+use shared::events::Happening;
 use shared::presets::Preset;
 use shared::submission::Sender;
 use shared::{Channel, ResponseId, Survey, Violations, decode as json};
@@ -23,6 +24,7 @@ pub const TARGETS: [(&str, Target); 6] = [
     ("submission", submission),
     ("survey", survey),
     ("filters", filters),
+    ("events", events),
     ("records", records),
     ("words", words),
     ("form", form),
@@ -66,6 +68,33 @@ pub fn survey(bytes: &[u8]) {
     assert_eq!(again.questions.len(), survey.questions.len());
     for locale in &survey.locales {
         survey.localize(survey.negotiate(Some(locale)));
+    }
+}
+
+/// A batch of events: what is taken from a visitor is taken from the owner's programs too, counts
+/// each event once, and names questions of the survey alone.
+pub fn events(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
+    let mut bad = Violations::default();
+    let draft = json::events(&value, clock::parse, &mut bad);
+    let visitor = draft.clone().check(Some(preset()), Sender::Visitor);
+    let told = draft.events.len() as u64;
+    let Ok(trusted) = draft.check(Some(preset()), Sender::Trusted) else {
+        return assert!(visitor.is_err());
+    };
+    let questions = u16::try_from(preset().questions.len()).expect("a survey has few");
+    for happening in trusted.counts.keys() {
+        if let Happening::Answered(place) | Happening::LeftAfter(place) = happening {
+            assert!(*place < questions);
+        }
+    }
+    if let Ok(visitor) = visitor {
+        let sum = |wanted: fn(&Happening) -> bool| -> u64 {
+            visitor.counts.iter().filter(|(h, _)| wanted(h)).map(|(_, count)| count).sum()
+        };
+        let dismissals = visitor.counts.get(&Happening::Dismissal).copied().unwrap_or_default();
+        assert_eq!(sum(|h| !matches!(h, Happening::LeftAfter(_))), told);
+        assert!(sum(|h| matches!(h, Happening::LeftAfter(_))) <= dismissals);
     }
 }
 

@@ -3,7 +3,7 @@
 //! `Survey` (texts by locale) is what an owner writes and the collector stores;
 //! `Survey<String>` (one locale) is what a visitor's form needs.
 
-use crate::submission::Answer;
+use crate::submission::{Answer, Given};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -124,12 +124,12 @@ impl<T> Survey<T> {
 
     /// The questions that a visitor with these answers is asked, in order. A question whose
     /// condition names a hidden question is hidden too.
-    pub fn shown<'a>(&'a self, answers: &BTreeMap<String, Answer>) -> Vec<&'a Question<T>> {
+    pub fn shown<'a>(&'a self, answers: &impl Given) -> Vec<&'a Question<T>> {
         let mut shown: Vec<&Question<T>> = Vec::with_capacity(self.questions.len());
         for question in &self.questions {
             let visible = question.show_if.as_ref().is_none_or(|rule| {
                 shown.iter().any(|earlier| earlier.key == rule.question)
-                    && answers.get(&rule.question).is_some_and(|answer| rule.holds(answer))
+                    && answers.answer(&rule.question).is_some_and(|answer| rule.holds(answer))
             });
             if visible {
                 shown.push(question);
@@ -152,7 +152,7 @@ impl<T> Survey<T> {
 
     /// The numbers of the pages that a visitor with these answers goes through, in order. Where
     /// nothing is shown there is no page.
-    pub fn pages(&self, answers: &BTreeMap<String, Answer>) -> Vec<usize> {
+    pub fn pages(&self, answers: &impl Given) -> Vec<usize> {
         let mut pages = Vec::new();
         for question in self.shown(answers) {
             let page = self.page_of(&question.key);

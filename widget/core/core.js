@@ -1,52 +1,110 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
+import { listen } from "./acts.js";
+import { counting } from "./counts.js";
 import { flush, post, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
+import style from "./form.css";
 import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
+
+const RIGHT_TO_LEFT = /ar|he/;
+
+/// `page` is the loader's: `script`, `locale`, `root`, `button`, `emit`, `ask`. Once, before
+/// anything else is done with it; false where the page has been destroyed meanwhile.
+const prepare = (page) => {
+  if (!page.end) {
+    const life = new AbortController();
+    page.signal = life.signal;
+    page.end = () => life.abort();
+    const { dataset, src } = page.script;
+    page.url = new URL(`v1/sites/${dataset.site}/responses`, src).href;
+  }
+  // The loader's `destroy` before any of this was there has only taken the element away.
+  return page.root.host.isConnected || document.readyState == "loading";
+};
+
+/// Fetches the form once the page has come to rest, where it is likely to show (`data-open-on`) or the
+/// owner says so (`click:idle`), and the visitor does not save data.
+const fetchAhead = (page) => {
+  const { trigger, reason } = explain(page);
+  const isLikely = trigger != "click" && /click|waiting/.test(reason);
+  if (!isLikely || navigator.connection?.saveData) return;
+  // What reaching for the button does; some browsers do not tell when they rest.
+  const rest = () => (window.requestIdleCallback ?? setTimeout)(page.button.onfocus);
+  if (document.readyState == "complete") rest();
+  else addEventListener("load", rest, { signal: page.signal });
+};
+
+const COMMANDS = {
+  close: (page) => page.form?.close(),
+  consent,
+  explain,
+  /// Gives back its own undo.
+  on: (page, name, react) => {
+    const listener = ({ detail }) => react(detail);
+    document.addEventListener("ascolto:" + name, listener, { signal: page.signal });
+    return () => document.removeEventListener("ascolto:" + name, listener);
+  },
+  /// An event of the service: a trigger, and what is sent along of it.
+  track: (page, name, event) => {
+    page.event = event;
+    page.emit("track", { name });
+  },
+  context: (page, attributes) => {
+    page.attributes = { ...page.attributes, ...attributes };
+  },
+  identify: (page, identity) => {
+    page.identity = identity;
+  },
+  logout: (page) => {
+    delete page.identity;
+  },
+  /// The loader's own: sends what an earlier page could not, and waits for the owner's trigger.
+  wake: (page) => {
+    flush(page);
+    page.signal.addEventListener(
+      "abort",
+      watch(page, () => page.ask("open", true)),
+    );
+    fetchAhead(page);
+  },
+};
+
+/// What a page asks of `window.ascolto`, but for what the loader does by itself.
+export const tell = (page, name, ...args) => prepare(page) && COMMANDS[name]?.(page, ...args);
 
 const bodyOf = async (response, read) => {
   if (!response.ok) throw response.status;
   return response[read]();
 };
 
-const COMMANDS = {
-  consent,
-  explain,
-  /// An event of the service: a trigger, and what is sent along of it.
-  track: (page, name, event) => {
-    page.event = event;
-    page.emit("track", { name });
-  },
-  context: (page, attributes) => (page.attributes = { ...page.attributes, ...attributes }),
-  identify: (page, identity) => (page.identity = identity),
-  logout: (page) => delete page.identity,
-};
+/// What needs no form of ours: fetched only where it is wanted.
+const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
 
-/// What a page asks of `window.ascolto`, but for what the loader does by itself.
-export const tell = (page, name, ...args) => COMMANDS[name]?.(page, ...args);
+/// Puts the form, hidden, into the shadow root: of the answers to three requests, for the module,
+/// the texts and the survey. Gives back the commands `open`, `close`, `toggle`.
+export const begin = async (page, [wasm, texts, survey]) => {
+  if (!prepare(page)) throw page;
+  const { script, root, button, emit } = page;
+  let build;
+  [page.texts, page.survey, build] = await Promise.all([
+    bodyOf(texts, "json"),
+    bodyOf(survey, "json"),
+    // A policy without 'wasm-unsafe-eval' does not let it start.
+    start({ module_or_path: wasm }).then(() => mount, hosted),
+  ]);
+  // English, where the widget does not know the page's language.
+  const locale = (page.locale = page.texts.lang);
 
-/// What a page wants before its visitor does anything: sends what an earlier one could not, and waits
-/// for the owner's trigger. Gives back what ends it.
-export const wake = (page, open) => {
-  flush(page);
-  return watch(page, open);
-};
-
-/// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,
-/// `button`, `url`, `emit`, `addStyle`; then four responses, the module's first. Gives back the
-/// commands `open`, `close`, `toggle`.
-export const begin = async (page, [wasm, style, texts, survey]) => {
-  const { root, button, emit } = page;
-  page.texts = await bodyOf(texts, "json");
-  page.survey = await bodyOf(survey, "json");
-  page.addStyle(await bodyOf(style, "text"));
-  // Policies without 'wasm-unsafe-eval' do not let it start; the hosted form needs no script.
-  const build = await start({ module_or_path: wasm }).then(
-    () => mount,
-    async () => (await import(new URL("hosted.js", import.meta.url))).mount,
-  );
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+  root.host.lang = locale;
+  root.host.dir = RIGHT_TO_LEFT.test(locale) ? "rtl" : "ltr";
+  root.host.dataset.theme = script.dataset.theme ?? "system";
+  root.host.dataset.position = script.dataset.position ?? "";
 
   const isOpen = () => root.isConnected && !panel.hidden;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
@@ -54,6 +112,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
     if (panel.hidden != open) return;
     panel.hidden = !open;
     panel.shown ??= performance.now();
+    count("impression");
     button.ariaExpanded = open;
     if (!unasked) (open ? panel : button).focus();
     emit(open ? "open" : "close");
@@ -62,11 +121,14 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   page.close = close;
   page.remember = () => remember(page);
   page.post = (answers) => post(page, panel, isOpen, answers);
-  page.takeBack = (receipt) => takeBack(page, panel, receipt);
+  page.takeBack = () => takeBack(page, panel);
   const [at, ...values] = recall(page);
   page.at = at;
   build(root, page);
   const panel = root.lastChild;
+  listen(page, panel);
   restore(page, values);
-  return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
+  const count = counting(page, panel);
+  page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
+  return page.form;
 };

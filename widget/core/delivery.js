@@ -22,7 +22,7 @@ const isSent = (status) => status == 200 || status == 201;
 const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
 
 /// A UUIDv7: sorts by time.
-const newId = () => {
+export const newId = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 0x70;
   bytes[8] = (bytes[8] & 63) | 0x80;
@@ -110,8 +110,8 @@ const dispatch = async ({ url, body, form, works }) => {
   }
 };
 
-/// Until the time is over, or the browser is on line again.
-const sleep = (ms) =>
+/// Until the time is over, the browser is on line again, or the widget is taken out of the page.
+const sleep = (ms, signal) =>
   new Promise((wake) => {
     const end = () => {
       clearTimeout(timer);
@@ -120,13 +120,14 @@ const sleep = (ms) =>
     };
     const timer = setTimeout(end, ms);
     addEventListener("online", end);
+    signal.addEventListener("abort", end);
   });
 
 /// Twice as long each time, and half or one and a half of that by chance, so that visitors who
 /// failed together do not come back together; never shorter than the collector asks for.
-const pause = (retry, wait_s) => {
+const pause = ({ signal }, retry, wait_s) => {
   const own_ms = (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
-  return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000));
+  return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000), signal);
 };
 
 const tell = (panel, detail) => panel.dispatchEvent(new CustomEvent("outcome", { detail }));
@@ -183,7 +184,7 @@ export const post = async (page, panel, isOpen, answers) => {
       status: kept ? texts.saved : texts.unsent,
       focus: retry ? undefined : "[part=retry]",
     });
-    await pause(retry, wait_s);
+    await pause(page, retry, wait_s);
     if (page.round != round || !page.root.isConnected) return;
     if (!kept && (retry == RETRIES_MAX || !isOpen())) return;
   }
@@ -203,7 +204,8 @@ export const takeBack = async ({ url, texts, receipt }, panel) => {
 
 /// Sends what an earlier page could not. What is refused for the site's sake (its address, its
 /// origins) waits on: nobody has it but the store.
-export const flush = async ({ root, emit }) => {
+export const flush = async (page) => {
+  const { root, emit } = page;
   try {
     if (!localStorage.ascolto) return;
     const waiting = await letters.all();
@@ -215,7 +217,7 @@ export const flush = async ({ root, emit }) => {
         // Behind the others: what always fails must not keep them.
         waiting.push(letter);
         if (retry == LEFT_RETRIES_MAX) return;
-        await pause(retry++, wait_s);
+        await pause(page, retry++, wait_s);
       } else if (isSent(status) || status == 409 || status == 422) {
         await letters.forget(letter.id);
         isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });

@@ -25,7 +25,7 @@ const addressOf = ({ script, locale, url, event }) => {
 
 /// Puts the panel, hidden, into the shadow root, as the form does.
 export const mount = (root, page) => {
-  const { texts, survey, close } = page;
+  const { texts, survey } = page;
   const title = survey.title ?? texts.title;
   const address = addressOf(page);
   const frame = make("iframe", { src: address, title });
@@ -41,19 +41,10 @@ export const mount = (root, page) => {
     }
   };
   document.addEventListener("securitypolicyviolation", refused, { signal: page.signal });
-  const cross = make("button", { type: "button", part: "close", ariaLabel: texts.close, onclick: close });
+  const cross = make("button", { type: "button", part: "close", ariaLabel: texts.close });
   const panel = make(
     "section",
-    {
-      part: "panel",
-      role: "dialog",
-      tabIndex: -1,
-      hidden: true,
-      onkeydown: (event) => {
-        event.stopPropagation();
-        if (event.key == "Escape") close();
-      },
-    },
+    { part: "panel", role: "dialog", tabIndex: -1, hidden: true },
     make("div", { className: "head" }, make("h2", { id: "title" }, title), cross),
     frame,
   );

@@ -4,7 +4,7 @@
 /// Programs that say what they are: nobody to ask.
 const BOTS = /bot|crawl|spider|slurp|preview|monitor|lighthouse/i;
 
-const TRIGGERS = /^(load|exit|scroll:\d+|after:\d+(\.\d+)?[sm]?|event:.+)$/;
+export const TRIGGERS = /^(load|exit|scroll:\d+|after:\d+(\.\d+)?[sm]?|event:.+)$/;
 
 const DAY_MS = 86_400_000;
 
@@ -22,17 +22,24 @@ const matches = (patterns, { pathname, search, hash }) =>
 export const isWanted = ({ showOn, hideOn }, address) =>
   (!showOn || matches(showOn, address)) && !(hideOn && matches(hideOn, address));
 
-/// Why the form does not show by itself, or undefined where it may once its trigger has come.
-/// `options` is the script tag's dataset; of the visitor: the browser's name, whether it asks for
-/// privacy, whether they have agreed, answered, when they were asked (ms), their lot (0-100).
-export const objection = (options, { address, agent, isPrivate, agreed, answered, asked, now, luck }) => {
-  const { openOn = "click", once, sample } = options;
-  if (!isWanted(options, address)) return "page";
-  if (openOn == "click") return "click";
-  if (!TRIGGERS.test(openOn)) return "unknown_trigger";
+/// Who is neither asked nor counted: programs, and visitors who do not want it or have not agreed.
+export const unwilling = (options, { agent, isPrivate, agreed }) => {
   if (BOTS.test(agent)) return "bot";
   if (isPrivate) return "privacy";
   if ("consent" in options && !agreed) return "consent";
+};
+
+/// Why the form does not show by itself, or undefined where it may once its trigger has come.
+/// `options` is the script tag's dataset; of the visitor: the browser's name, whether it asks for
+/// privacy, whether they have agreed, answered, when they were asked (ms), their lot (0-100).
+export const objection = (options, visitor) => {
+  const { address, answered, asked, now, luck } = visitor;
+  const { openOn = "click", once, sample } = options;
+  if (!isWanted(options, address)) return "page";
+  if (/^click(:idle)?$/.test(openOn)) return "click";
+  if (!TRIGGERS.test(openOn)) return "unknown_trigger";
+  const unwillingFor = unwilling(options, visitor);
+  if (unwillingFor) return unwillingFor;
   if (once && answered) return "answered";
   // A mark of a clock that was wrong may lie ahead.
   if (once == "session" ? asked : Math.abs(now - asked) < parseInt(once) * DAY_MS) return "asked";

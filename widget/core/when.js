@@ -1,7 +1,7 @@
 // When the form shows by itself: the owner's trigger, at the addresses that `rules.js` allows. A
 // click on the button always works; nothing here is asked about it.
 
-import { isWanted, objection } from "./rules.js";
+import { isWanted, objection, unwilling } from "./rules.js";
 
 /// Where it is remembered that a visitor was asked or has answered, and only where the owner has
 /// said `data-once`.
@@ -23,14 +23,22 @@ const write = (store, name) => {
 
 const askedIn = (once) => (once == "session" ? "sessionStorage" : "localStorage");
 
+const visitor = (page) => ({
+  agent: navigator.userAgent,
+  isPrivate: navigator.globalPrivacyControl || navigator.doNotTrack == "1",
+  agreed: page.agreed,
+});
+
+/// Whether what becomes of the form may be counted.
+export const isCounted = (page) =>
+  !("dryRun" in page.script.dataset || unwilling(page.script.dataset, visitor(page)));
+
 /// Why the form does not show by itself now, or undefined where it may.
 const why = (page) => {
   const { once } = page.script.dataset;
   return objection(page.script.dataset, {
+    ...visitor(page),
     address: location,
-    agent: navigator.userAgent,
-    isPrivate: navigator.globalPrivacyControl || navigator.doNotTrack == "1",
-    agreed: page.agreed,
     answered: once && read("localStorage", mark(page, "answered")),
     asked: once && read(askedIn(once), mark(page, "asked")),
     now: Date.now(),

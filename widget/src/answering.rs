@@ -1,12 +1,12 @@
 //! What the visitor has answered so far, what is wrong with it, and how far sending has come.
-//! A plain struct: it knows no signals and no page.
+//! A plain struct: it knows no page.
 
 use shared::Survey;
-use shared::submission::{Answer, check_page, is_blank};
+use shared::submission::{Answer, Given, check_page, is_blank};
 use shared::survey::{Kind, OTHER};
-use std::collections::BTreeMap;
 
-pub type Answers = BTreeMap<String, Answer>;
+/// By question, each once.
+pub type Answers = Vec<(String, Answer)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -76,7 +76,10 @@ impl Answering {
     pub fn fill(&mut self, key: &str, ticked: Vec<String>, words: String) {
         let Some(question) = self.survey.question(key) else { return };
         let answer = answer(&question.kind, ticked, words);
-        self.answers.insert(key.to_owned(), answer);
+        match self.answers.iter_mut().find(|(known, _)| known == key) {
+            Some(known) => known.1 = answer,
+            None => self.answers.push((key.to_owned(), answer)),
+        }
         self.faults.retain(|fault| question_of(fault) != Some(key));
     }
 
@@ -109,7 +112,7 @@ impl Answering {
 
     /// How many characters a text has, spaces and all.
     pub fn length(&self, key: &str) -> u32 {
-        match self.answers.get(key) {
+        match self.answers.answer(key) {
             Some(Answer::Text(text)) => text.chars().count() as u32,
             _ => 0,
         }
@@ -119,11 +122,10 @@ impl Answering {
     pub fn given(&self) -> Answers {
         let mut given = Answers::new();
         for question in self.survey.shown(&self.answers) {
-            match self.answers.get(&question.key) {
-                Some(answer) if !answer.is_blank() => {
-                    given.insert(question.key.clone(), answer.clone());
-                }
-                _ => {}
+            if let Some(answer) = self.answers.answer(&question.key)
+                && !answer.is_blank()
+            {
+                given.push((question.key.clone(), answer.clone()));
             }
         }
         given
@@ -259,12 +261,12 @@ mod tests {
         let mut answering = answering();
         fill(&mut answering, "recommend", &["3"], "");
         fill(&mut answering, "reasons", &["waiting"], "");
-        assert!(answering.given().contains_key("reasons"));
+        assert!(answering.given().answer("reasons").is_some());
         fill(&mut answering, "recommend", &["9"], "");
         assert!(!answering.is_shown("reasons"));
-        assert!(!answering.given().contains_key("reasons"));
+        assert!(answering.given().answer("reasons").is_none());
         fill(&mut answering, "recommend", &["2"], "");
-        assert!(answering.given().contains_key("reasons"));
+        assert!(answering.given().answer("reasons").is_some());
     }
 
     #[test]

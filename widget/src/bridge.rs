@@ -11,18 +11,14 @@ mod js {
         pub fn get(object: &JsValue, key: &str) -> JsValue;
         pub fn list(value: &JsValue) -> Vec<JsValue>;
         pub fn text(page: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
-        pub fn filled(event: &JsValue, page: &JsValue) -> JsValue;
-        pub fn answered(event: &JsValue, page: &JsValue);
+        pub fn put(page: &JsValue, selector: &str, name: &str, value: &str);
         pub fn focus(page: &JsValue, selector: &str);
         pub fn turned(page: &JsValue, to: u32);
-        pub fn close(page: &JsValue);
         pub fn post(page: &JsValue, answers: &str);
-        #[wasm_bindgen(js_name = takeBack)]
-        pub fn take_back(page: &JsValue);
     }
 }
 
-pub use js::{filled, get, list};
+pub use js::{get, list};
 
 pub fn string(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
@@ -39,12 +35,12 @@ pub fn strings(object: &JsValue, key: &str) -> Vec<String> {
 }
 
 /// What the core handed over.
-#[derive(Clone)]
 pub struct Page(pub JsValue);
 
 impl Page {
-    pub fn close(&self) {
-        js::close(&self.0);
+    /// Gives the first element that a selector finds a property, or an attribute.
+    pub fn put(&self, selector: &str, name: &str, value: &str) {
+        js::put(&self.0, selector, name, value);
     }
     pub fn focus(&self, selector: &str) {
         js::focus(&self.0, selector);
@@ -53,17 +49,9 @@ impl Page {
     pub fn turned(&self, to: usize) {
         js::turned(&self.0, to as u32);
     }
-    /// Tells the page which question has been answered.
-    pub fn answered(&self, event: &JsValue) {
-        js::answered(event, &self.0);
-    }
-    /// Sends answers (JSON); without any, what is waiting once more.
+    /// Sends answers (JSON).
     pub fn post(&self, answers: &str) {
         js::post(&self.0, answers);
-    }
-    /// Takes back what was sent.
-    pub fn take_back(&self) {
-        js::take_back(&self.0);
     }
     /// One of the widget's own words.
     pub fn text(&self, key: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod append;
 mod erase;
+mod events;
 mod link;
 mod retention;
 mod review;
@@ -11,6 +12,7 @@ mod token;
 
 pub use append::{Append, Appended, append};
 pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_subject};
+pub use events::count_events;
 pub use link::{Shortened, remove_link, shorten};
 pub use retention::{is_due, retire, set_retention};
 pub use review::{Accepted, accept};

@@ -61,6 +61,11 @@ impl Measure {
         Self { survey, kind }
     }
 
+    /// Whether it counts a survey's responses.
+    pub fn is_of_survey(&self) -> bool {
+        self.kind == MeasureKind::Responses
+    }
+
     pub fn question(&self) -> Option<&str> {
         match &self.kind {
             MeasureKind::Responses | MeasureKind::Waited | MeasureKind::Served => None,

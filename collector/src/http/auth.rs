@@ -40,6 +40,8 @@ impl Allowed for ToLink {
 /// The `{site}` of the path, for someone whose role is allowed on it.
 pub struct SiteOf<A> {
     pub site: Arc<Site>,
+    /// By which it was shown.
+    pub token: TokenRecord,
     allowed: PhantomData<A>,
 }
 
@@ -66,7 +68,7 @@ impl<A: Allowed> FromRequestParts<Arc<App>> for SiteOf<A> {
             // A token of one site learns nothing of the others, not even whether they exist.
             (Some(_), _) => return Err(ApiError::Forbidden("this token is not for this site")),
         };
-        Ok(Self { site, allowed: PhantomData })
+        Ok(Self { site, token, allowed: PhantomData })
     }
 }
 

@@ -87,7 +87,7 @@ impl ApiError {
     }
 
     /// What the figures call it.
-    const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> &'static str {
         match self {
             Self::BadRequest(_) => "bad_request",
             Self::Unauthorized => "unauthorized",

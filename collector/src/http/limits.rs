@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 const SESSION: &str = "/v1/session";
 /// What public keys begin with.
-const PUBLIC_KEY: &str = "pk_";
+pub const PUBLIC_KEY: &str = "pk_";
 
 /// Who is asking, and what a wrong answer to that costs.
 pub struct Limit {

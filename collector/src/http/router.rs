@@ -1,11 +1,13 @@
 //! The table of contents of the HTTP interface.
 
 use super::error::ApiError;
+use super::stream::Streams;
 use super::{
-    around, backup, challenge, docs, document, export, figures, health, hosted, links, responses,
-    sessions, sites, summaries, surveys, tokens, verify, web,
+    around, backup, challenge, docs, document, events, export, figures, health, hosted, links,
+    loader, responses, sessions, sites, stream, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
+use crate::events::Pending;
 use crate::intake::Guards;
 use crate::log::Writer;
 use crate::spam::Spam;
@@ -26,6 +28,9 @@ pub struct App {
     pub public_url: String,
     pub doors: Doors,
     pub spam: Spam,
+    /// Events on their way to the writer.
+    pub pending: Pending,
+    pub streams: Streams,
 }
 
 impl App {
@@ -54,6 +59,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(responses::take_back))
         .routes(routes!(surveys::show))
         .routes(routes!(challenge::ask))
+        .routes(routes!(events::tell))
         // For people who follow a link.
         .routes(routes!(hosted::show, hosted::answer))
         .routes(routes!(hosted::show_link, hosted::answer_link))
@@ -65,6 +71,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(links::delete))
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
+        .routes(routes!(stream::stream))
         .routes(routes!(responses::erase))
         .routes(routes!(responses::accept))
         .routes(routes!(responses::erase_subject))
@@ -72,6 +79,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(summaries::channels))
         .routes(routes!(summaries::by))
         .routes(routes!(summaries::trend))
+        .routes(routes!(summaries::funnel))
         .routes(routes!(surveys::list, surveys::put))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
@@ -94,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
+        .route("/ascolto.js", get(loader::serve))
         .route("/f/style.css", get(hosted::style))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })

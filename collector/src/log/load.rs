@@ -36,6 +36,7 @@ pub fn state(disk: &Disk, last: Option<Checkpoint>) -> Result<Loaded, OpenError>
     load_names(disk, &mut sites, &gone)?;
     count_links(disk, &mut sites, &gone)?;
     load_retired(disk, &mut sites, &gone)?;
+    load_events(disk, &mut sites)?;
     let journaled = load_rows(disk, last, &mut sites, state.commit)?;
     sites.values_mut().try_for_each(fold_rows)?;
     state.sites = sites.into_iter().map(|(number, site)| (number, Arc::new(site))).collect();
@@ -189,6 +190,20 @@ fn load_retired(
         let cell = Cell::decode(&value).map_err(|_| damaged("a cell"))?;
         partition_mut(&mut site.retired, Bucket::of_day(bucket.start))
             .merge(cell_key, cell.counts());
+    }
+    Ok(())
+}
+
+/// A program that does not know events leaves those of a deleted site behind: nobody's are passed
+/// over.
+fn load_events(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), OpenError> {
+    for pair in disk.scan(keys::EVENTS) {
+        let (key, value) = pair.map_err(unreadable)?;
+        let (site, bucket, cell_key) = keys::read_cell(&key).ok_or_else(|| damaged("an event"))?;
+        let cell = Cell::decode(&value).map_err(|_| damaged("an event"))?;
+        if let Some(site) = sites.get_mut(&site) {
+            site.restore_events(bucket.start, cell_key, cell.counts());
+        }
     }
     Ok(())
 }

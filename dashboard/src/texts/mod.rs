@@ -6,6 +6,7 @@ mod it;
 
 use crate::api::Failure;
 use crate::filters::{Bucket, Period};
+use crate::funnel::StepKind;
 use crate::held::{Outcome, Reason};
 use crate::measure::Measure;
 use shared::scoring::NpsGroup;
@@ -167,6 +168,30 @@ pub struct Texts {
     pub show_all_again: &'static str,
     pub no_service: &'static str,
 
+    pub funnel: &'static str,
+    pub funnel_by_channel: &'static str,
+    pub funnel_empty: &'static str,
+    pub funnel_empty_hint: &'static str,
+    pub impressions: &'static str,
+    pub opens: &'static str,
+    pub starts: &'static str,
+    pub responses_sent: &'static str,
+    pub response_rate: &'static str,
+    /// The rate, and the ends of its interval.
+    pub rate_is: &'static str,
+    /// Impressions, and the ends of the interval.
+    pub rate_of: &'static str,
+    pub rate_unknown: &'static str,
+    pub counted_since: &'static str,
+    pub impressions_unknown: &'static str,
+    pub how_funnel: &'static str,
+    pub how_rate: &'static str,
+    pub leaving: &'static str,
+    pub leaving_hint: &'static str,
+    pub one_new: &'static str,
+    pub many_new: &'static str,
+    pub show_new: &'static str,
+
     pub reasons: &'static str,
     pub reasons_hint: &'static str,
     pub other: &'static str,
@@ -269,6 +294,15 @@ impl Texts {
             Measure::Nps => self.nps,
             Measure::Csat => self.csat,
             Measure::Ces => self.ces,
+        }
+    }
+
+    pub const fn step(&self, kind: StepKind) -> &'static str {
+        match kind {
+            StepKind::Impressions => self.impressions,
+            StepKind::Opens => self.opens,
+            StepKind::Starts => self.starts,
+            StepKind::Responses => self.responses_sent,
         }
     }
 
