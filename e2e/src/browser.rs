@@ -108,6 +108,18 @@ impl Browser {
         if found.json().is_null() { Ok(None) } else { Ok(Some(found.element()?)) }
     }
 
+    /// Whether pages may run scripts from now on.
+    pub async fn allow_scripts(&self, allowed: bool) -> Result<()> {
+        let disabled = json!({ "value": !allowed });
+        self.driver.cdp().send_raw("Emulation.setScriptExecutionDisabled", disabled).await?;
+        Ok(())
+    }
+
+    /// Back to the page that a frame is in.
+    pub async fn leave_frame(&self) -> Result<()> {
+        Ok(self.driver.enter_default_frame().await?)
+    }
+
     pub async fn press(&self, key: Key) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(key).perform().await?)
     }

@@ -3,6 +3,7 @@
 
 mod counted;
 mod guest;
+mod hosted;
 mod keyboard;
 mod manager;
 mod questions;

@@ -4,6 +4,8 @@
 
 use collector::clock;
 use collector::fold::Cell;
+use collector::hosted::{Posted, Speech, Ticket, pairs_of};
+use collector::link::{Given, Link};
 use collector::log::record::{IdEntry, StoredResponse, decode};
 use collector::log::{Change, Seals};
 use collector::secret::read_receipt;
@@ -25,6 +27,7 @@ pub const TARGETS: [(&str, Target); 6] = [
     ("events", events),
     ("records", records),
     ("words", words),
+    ("form", form),
 ];
 
 fn preset() -> &'static Survey {
@@ -144,6 +147,20 @@ pub fn records(bytes: &[u8]) {
     }
 }
 
+/// What a hosted form sends: what was read is written as it was read.
+pub fn form(bytes: &[u8]) {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(bytes).into_owned().collect();
+    let read = Posted::read(&pairs, preset());
+    let again: Vec<_> =
+        read.answers.iter().flat_map(|(key, answer)| pairs_of(key, answer)).collect();
+    assert_eq!(Posted::read(&again, preset()).answers, read.answers);
+    let given = Given::of_pairs(&pairs, &mut Violations::default());
+    let again: Vec<_> =
+        given.pairs().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    assert_eq!(Given::of_pairs(&again, &mut Violations::default()), given);
+    assert_eq!(Ticket::read(&[7; 32], 1, &read.ticket), None, "a ticket was made up");
+}
+
 /// Small words of the outside: times, ids, channels, receipts.
 pub fn words(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -157,4 +174,6 @@ pub fn words(bytes: &[u8]) {
         assert_eq!(channel.as_str(), text);
     }
     assert_eq!(read_receipt(&[7; 32], text), None, "a receipt was made up");
+    assert_eq!(Link::read(&[7; 32], text), None, "a link was made up");
+    Speech::of_visitor(None, text);
 }

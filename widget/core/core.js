@@ -80,15 +80,20 @@ const bodyOf = async (response, read) => {
   return response[read]();
 };
 
+/// What needs no form of ours: fetched only where it is wanted.
+const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
+
 /// Puts the form, hidden, into the shadow root: of the answers to three requests, for the module,
 /// the texts and the survey. Gives back the commands `open`, `close`, `toggle`.
 export const begin = async (page, [wasm, texts, survey]) => {
   if (!prepare(page)) throw page;
   const { script, root, button, emit } = page;
-  [page.texts, page.survey] = await Promise.all([
+  let build;
+  [page.texts, page.survey, build] = await Promise.all([
     bodyOf(texts, "json"),
     bodyOf(survey, "json"),
-    start({ module_or_path: wasm }),
+    // A policy without 'wasm-unsafe-eval' does not let it start.
+    start({ module_or_path: wasm }).then(() => mount, hosted),
   ]);
   // English, where the widget does not know the page's language.
   const locale = (page.locale = page.texts.lang);
@@ -119,7 +124,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
   page.takeBack = () => takeBack(page, panel);
   const [at, ...values] = recall(page);
   page.at = at;
-  mount(root, page);
+  build(root, page);
   const panel = root.lastChild;
   listen(page, panel);
   restore(page, values);

@@ -12,6 +12,8 @@ mod events;
 mod export;
 mod folders;
 mod headers;
+mod hosted;
+mod links;
 mod observed;
 mod proof;
 mod rates;
