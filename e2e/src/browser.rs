@@ -70,7 +70,11 @@ impl Browser {
 
     pub async fn back(&self) -> Result<()> {
         self.leave().await?;
-        self.driver.back().await?;
+        match self.engine {
+            // Its button passes by what came without a person's gesture, which a driver's is not.
+            Engine::WebKit => self.inject("history.back()").await?,
+            _ => self.driver.back().await?,
+        }
         self.inject(WATCH).await
     }
 
@@ -108,6 +112,15 @@ impl Browser {
         if found.json().is_null() { Ok(None) } else { Ok(Some(found.element()?)) }
     }
 
+    /// The words of an element, also of one that only a screen reader reads; of one that is not
+    /// rendered, none. Not by WebDriver, whose drivers do not agree on what can be seen.
+    pub async fn words_of(&self, element: &WebElement) -> Result<String> {
+        const WORDS: &str =
+            "return arguments[0].checkVisibility() ? arguments[0].innerText.trim() : ''";
+        let words = self.evaluate(WORDS, vec![element.to_json()?]).await?;
+        words.as_str().map(str::to_owned).context("no words")
+    }
+
     pub async fn press(&self, key: Key) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(key).perform().await?)
     }
@@ -117,7 +130,11 @@ impl Browser {
     }
 
     pub async fn open_tab(&self) -> Result<Tab> {
-        let tab = self.driver.new_tab().await?;
+        let tab = match self.engine {
+            // A new tab of its small browser stays in the back, where nothing is painted.
+            Engine::WebKit => self.driver.new_window().await?,
+            _ => self.driver.new_tab().await?,
+        };
         self.driver.switch_to_window(tab.clone()).await?;
         Ok(Tab(tab))
     }
