@@ -70,7 +70,11 @@ impl Browser {
 
     pub async fn back(&self) -> Result<()> {
         self.leave().await?;
-        self.driver.back().await?;
+        match self.engine {
+            // Its button passes by what came without a person's gesture, which a driver's is not.
+            Engine::WebKit => self.inject("history.back()").await?,
+            _ => self.driver.back().await?,
+        }
         self.inject(WATCH).await
     }
 
@@ -108,16 +112,29 @@ impl Browser {
         if found.json().is_null() { Ok(None) } else { Ok(Some(found.element()?)) }
     }
 
-    /// Whether pages may run scripts from now on.
-    pub async fn allow_scripts(&self, allowed: bool) -> Result<()> {
+    /// Whether pages may run scripts from now on. False where the engine has no way to say so: only
+    /// Chromium has.
+    pub async fn allow_scripts(&self, allowed: bool) -> Result<bool> {
+        if self.engine != Engine::Chromium {
+            return Ok(false);
+        }
         let disabled = json!({ "value": !allowed });
         self.driver.cdp().send_raw("Emulation.setScriptExecutionDisabled", disabled).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Back to the page that a frame is in.
     pub async fn leave_frame(&self) -> Result<()> {
         Ok(self.driver.enter_default_frame().await?)
+    }
+
+    /// The words of an element, also of one that only a screen reader reads; of one that is not
+    /// rendered, none. Not by WebDriver, whose drivers do not agree on what can be seen.
+    pub async fn words_of(&self, element: &WebElement) -> Result<String> {
+        const WORDS: &str =
+            "return arguments[0].checkVisibility() ? arguments[0].innerText.trim() : ''";
+        let words = self.evaluate(WORDS, vec![element.to_json()?]).await?;
+        words.as_str().map(str::to_owned).context("no words")
     }
 
     pub async fn press(&self, key: Key) -> Result<()> {
@@ -129,7 +146,11 @@ impl Browser {
     }
 
     pub async fn open_tab(&self) -> Result<Tab> {
-        let tab = self.driver.new_tab().await?;
+        let tab = match self.engine {
+            // A new tab of its small browser stays in the back, where nothing is painted.
+            Engine::WebKit => self.driver.new_window().await?,
+            _ => self.driver.new_tab().await?,
+        };
         self.driver.switch_to_window(tab.clone()).await?;
         Ok(Tab(tab))
     }
