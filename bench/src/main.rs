@@ -6,6 +6,7 @@ mod client;
 mod collector;
 mod crash;
 mod feedback;
+mod import;
 mod ledger;
 mod load;
 mod postgres;
@@ -42,6 +43,8 @@ enum Task {
     Speed(speed::Args),
     /// How long managers wait, beside PostgreSQL and DuckDB
     Read(read::Args),
+    /// How long files take to import, the second time too, and in how much memory
+    Import(import::Args),
     /// Load, questions and erasures for a long time: no growth that the rows do not explain
     Soak(soak::Args),
     /// Makes docs/benchmarks.md of the last results
@@ -97,6 +100,7 @@ fn run(args: Args) -> Result<bool> {
             Task::Crash(args) => crash::run(&places, &args).await,
             Task::Speed(args) => speed::run(&places, &args).await,
             Task::Read(args) => read::run(&places, &args).await,
+            Task::Import(args) => import::run(&places, &args).await,
             Task::Soak(args) => soak::run(&places, &args).await,
             Task::Report { document } => report::document(&places, &document).map(|()| true),
             Task::Serve(_) => Ok(true),

@@ -10,6 +10,7 @@ pub mod doors;
 pub mod export;
 pub mod fold;
 pub mod http;
+pub mod import;
 pub mod index;
 pub mod intake;
 pub mod listing;

@@ -4,6 +4,10 @@
 
 use collector::clock;
 use collector::fold::Cell;
+use collector::import::rows::Told;
+use collector::import::{
+    Identity, Input, Mapping, Plan, Read, Table, Target as Field, dates, scores,
+};
 use collector::log::record::{IdEntry, StoredResponse, decode};
 use collector::log::{Change, Seals};
 use collector::secret::read_receipt;
@@ -17,12 +21,13 @@ use std::sync::{Arc, LazyLock};
 pub type Target = fn(&[u8]);
 
 /// By the name of their folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("submission", submission),
     ("survey", survey),
     ("filters", filters),
     ("records", records),
     ("words", words),
+    ("import", import),
 ];
 
 fn preset() -> &'static Survey {
@@ -128,4 +133,38 @@ pub fn words(bytes: &[u8]) {
         assert_eq!(channel.as_str(), text);
     }
     assert_eq!(read_receipt(&[7; 32], text), None, "a receipt was made up");
+}
+
+/// A file to import, its first byte says as what: nothing panics, what comes out is what the
+/// collector takes, and a second reading gives the same ids.
+pub fn import(bytes: &[u8]) {
+    let Some((kind, bytes)) = bytes.split_first() else { return };
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = (dates::orders(text), dates::depends(text), scores::read(text));
+    }
+    let told = Told { json_lines: kind & 1 == 1, ..Told::default() };
+    let Ok(table) = Table::open(Input::Bytes(bytes.into()), &told) else { return };
+    let mapping = Mapping::of(&table, None, preset(), &[], &[]);
+    let mapping = mapping.expect("nothing was told that could be wrong");
+    let own = mapping.column_of(&Field::Id);
+    let plan = Plan::new(preset().clone(), Arc::clone(&table.columns), mapping);
+    let read = || -> Vec<String> {
+        let mut identity = Identity::new("st_fuzz", "", own, &table.columns);
+        let rows = table.rows().expect("it was read before").flatten();
+        let drafts = rows.filter_map(|row| {
+            let id = identity.of(&row).expect("few rows");
+            match plan.read(&row, id, clock::now()) {
+                Ok(Read::Response(draft)) => Some(*draft),
+                Ok(Read::LeftOut) | Err(_) => None,
+            }
+        });
+        drafts
+            .map(|draft| {
+                let id = draft.id.clone();
+                draft.check(preset(), Sender::Trusted).expect("it was checked");
+                id
+            })
+            .collect()
+    };
+    assert_eq!(read(), read());
 }

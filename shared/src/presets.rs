@@ -8,11 +8,18 @@ pub struct Preset {
     json: &'static str,
 }
 
-pub const PRESETS: [Preset; 1] = [Preset {
-    name: "post-service",
-    description: "after a service: NPS, satisfaction, why (by score), a suggestion",
-    json: include_str!("../presets/post-service.json"),
-}];
+pub const PRESETS: [Preset; 2] = [
+    Preset {
+        name: "post-service",
+        description: "after a service: NPS, satisfaction, why (by score), a suggestion",
+        json: include_str!("../presets/post-service.json"),
+    },
+    Preset {
+        name: "reviews",
+        description: "for reviews and posts that are imported: a star, a text, both optional",
+        json: include_str!("../presets/reviews.json"),
+    },
+];
 
 impl Preset {
     pub fn named(name: &str) -> Option<&'static Self> {

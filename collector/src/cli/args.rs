@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use super::flags::{Everywhere, Serving};
+use super::import::Import;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -43,6 +44,8 @@ pub enum Command {
     Survey(Survey),
     /// Erase a response, or all of one subject: from the log and from every count
     Erase(Erase),
+    /// Take the answers of a file: CSV or JSON Lines, of any tool
+    Import(Box<Import>),
     /// Write all responses of a site as a file for other programs
     Export(Export),
     /// Recount every aggregate from the responses

@@ -11,6 +11,7 @@ mod encrypted;
 mod export;
 mod folders;
 mod headers;
+mod import;
 mod observed;
 mod proof;
 mod rates;
