@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use super::{
-    around, backup, challenge, docs, document, export, figures, health, responses, sessions, sites,
-    summaries, surveys, tokens, verify, web,
+    around, backup, challenge, compat, comuni, docs, document, export, figures, health, responses,
+    sessions, sites, summaries, surveys, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::intake::Guards;
@@ -54,6 +54,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(responses::take_back))
         .routes(routes!(surveys::show))
         .routes(routes!(challenge::ask))
+        .routes(routes!(compat::comuni))
         // With a token.
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
@@ -86,6 +87,9 @@ pub fn router(app: Arc<App>) -> Router {
     api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
+        .route("/comuni.js", get(comuni::script))
+        .route("/comuni.css", get(comuni::style))
+        .route("/comuni.html", get(comuni::markup))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))

@@ -13,6 +13,7 @@ mod folders;
 mod headers;
 mod import;
 mod observed;
+mod presets;
 mod proof;
 mod rates;
 mod recount;

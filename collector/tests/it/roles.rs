@@ -86,6 +86,7 @@ const ROUTES: &[Route] = &[
     route("post /v1/sites/{site}/erase", "/v1/sites/{site}/erase", Some("{}"),                       [401, 401, 403, 403, 403, 422, 403, 401, 401, 403, 422, 422]),
     route("delete /v1/receipts/{receipt}", "/v1/receipts/rc_nonsense", None,                         [404; 12]),
     route("get /v1/sites/{site}/challenge", "/v1/sites/{site}/challenge", None,                      [404, 204, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    route("post /v1/sites/{site}/compat/comuni", "/v1/sites/{site}/compat/comuni", Some("{}"),       [404, 415, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404]),
     route("get /v1/sites/{site}/export", "/v1/sites/{site}/export?format=csv", None, READS),
     route("get /v1/sites/{site}/summary", "/v1/sites/{site}/summary", None, READS),
     route("get /v1/sites/{site}/summary/channels", "/v1/sites/{site}/summary/channels", None, READS),
@@ -115,6 +116,9 @@ const PAGES: &[Route] = &[
     route("get /openapi.json", "/openapi.json", None, EVERYONE),
     route("get /docs", "/docs", None, EVERYONE),
     route("get /docs/style.css", "/docs/style.css", None, EVERYONE),
+    route("get /comuni.js", "/comuni.js", None, EVERYONE),
+    route("get /comuni.css", "/comuni.css", None, EVERYONE),
+    route("get /comuni.html", "/comuni.html", None, EVERYONE),
     route("get /nothing", "/nothing", None, [404; 12]),
     route("put /v1/sites", "/v1/sites", None, [405; 12]),
 ];
