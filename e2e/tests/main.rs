@@ -4,6 +4,7 @@
 mod guest;
 mod keyboard;
 mod manager;
+mod municipality;
 mod spam;
 mod trouble;
 mod visitor;
