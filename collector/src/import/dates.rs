@@ -267,7 +267,7 @@ impl Scan {
 }
 
 /// Words that say nothing more.
-const IGNORED: [&str; 38] = [
+const IGNORED: [&str; 37] = [
     "at",
     "of",
     "the",
@@ -291,7 +291,6 @@ const IGNORED: [&str; 38] = [
     "saturday",
     "sunday",
     "lun",
-    "mar.",
     "mer",
     "gio",
     "ven",
@@ -373,7 +372,7 @@ fn month(word: &str) -> Option<i8> {
             || is_short && word.len() == 3 && name.starts_with(word)
     };
     let mut months = (1..).zip(MONTHS);
-    months.find(|(_, names)| names.iter().any(|name| alike(&name))).map(|(number, _)| number)
+    months.find(|(_, names)| names.iter().any(alike)).map(|(number, _)| number)
 }
 
 /// `Z`, `GMT+2`, `UTC-03:30`, `+0200`, and the short names that mean one thing alone.

@@ -2,12 +2,11 @@
 
 use super::choices::{self, Options};
 use super::dates::{self, Order};
-use super::guess::plain;
 use super::mapping::{Mapping, Target};
 use super::rows::{Column, Row};
 use super::scores::{self, Scale};
 use super::shapes::Shape;
-use super::{Issue, MapError};
+use super::{Issue, MapError, words};
 use crate::clock;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -19,7 +18,6 @@ use std::sync::Arc;
 
 /// A row's time may be ahead of the collector's by this much.
 const AHEAD_MS: i64 = 5 * 60 * 1_000;
-const SERVICE_LENGTH_MAX: usize = 64;
 
 /// All that a row needs to become a response.
 pub struct Plan {
@@ -182,14 +180,14 @@ impl Reading<'_> {
             // Read elsewhere.
             Target::Id | Target::Date | Target::Time | Target::Survey | Target::Ignored => {}
             Target::Channel => {
-                self.draft.channel = Some(channel(cell).ok_or_else(unknown_channel)?);
+                self.draft.channel = Some(words::channel(cell).ok_or_else(unknown_channel)?);
             }
-            Target::Service => self.draft.service = Some(slug(cell)),
-            Target::Level => self.draft.level = Some(level(cell).to_owned()),
+            Target::Service => self.draft.service = Some(words::slug(cell)),
+            Target::Level => self.draft.level = Some(words::level(cell).to_owned()),
             Target::Locale => self.draft.locale = Some(cell.replace('_', "-").to_lowercase()),
             Target::Page => self.context().page = text(),
             Target::Referrer => self.context().referrer = text(),
-            Target::Device => self.context().device = Some(device(cell)),
+            Target::Device => self.context().device = Some(words::device(cell)),
             Target::Tags => self.context().tags.extend(choices::list(cell)),
             Target::Attribute(name) => {
                 self.context().attributes.insert(name.clone(), cell.to_owned());
@@ -199,8 +197,8 @@ impl Reading<'_> {
                 self.draft.identity = Some(identity);
             }
             Target::Reference => self.event().reference = text(),
-            Target::WaitedS => self.event().waited_s = Some(seconds(cell)?),
-            Target::ServedS => self.event().served_s = Some(seconds(cell)?),
+            Target::WaitedS => self.event().waited_s = Some(words::seconds(cell)?),
+            Target::ServedS => self.event().served_s = Some(words::seconds(cell)?),
             Target::Resolved => {
                 let flag = choices::flag(cell).ok_or(("wrong_type", "is yes or no".to_owned()))?;
                 self.event().resolved_first_contact = Some(flag);
@@ -288,7 +286,7 @@ impl Reading<'_> {
         let column = |target| {
             let column = self.plan.mapping.column_of(target)?;
             let cell = self.row.cells.get(column)?.trim();
-            (!cell.is_empty()).then(|| (column, cell))
+            (!cell.is_empty()).then_some((column, cell))
         };
         let Some((place, date)) = column(&Target::Date) else { return };
         if self.plan.shape.is_some_and(|shape| shape.no_time == Some(date)) {
@@ -335,93 +333,6 @@ fn joined(before: Answer, more: Answer) -> Answer {
 
 fn unknown_channel() -> (&'static str, String) {
     ("unknown_channel", "is not a channel; say --channel for all, or --map -=COLUMN".to_owned())
-}
-
-/// The contract's names, and what people call them.
-fn channel(cell: &str) -> Option<String> {
-    const WORDS: [(&str, &str); 18] = [
-        ("sportello", "counter"),
-        ("desk", "counter"),
-        ("telefono", "phone"),
-        ("telephone", "phone"),
-        ("e mail", "email"),
-        ("posta elettronica", "email"),
-        ("posta", "mail"),
-        ("lettera", "mail"),
-        ("letter", "mail"),
-        ("sito", "web"),
-        ("sito web", "web"),
-        ("website", "web"),
-        ("recensione", "review"),
-        ("recensioni", "review"),
-        ("reviews", "review"),
-        ("totem", "kiosk"),
-        ("qr code", "qr"),
-        ("stampa", "press"),
-    ];
-    let name = plain(cell);
-    let word = WORDS.iter().find(|(word, _)| *word == name).map(|(_, channel)| *channel);
-    let lower = cell.to_lowercase();
-    Channel::parse(word.unwrap_or(lower.as_str())).map(|channel| channel.to_string())
-}
-
-fn level(cell: &str) -> &str {
-    match cell {
-        "informativo" | "Informative" | "Informativo" => "informative",
-        "relazionale" | "Relational" | "Relazionale" => "relational",
-        "transattivo" | "Transactional" | "Transattivo" | "transazionale" => "transactional",
-        other => other,
-    }
-}
-
-fn device(cell: &str) -> String {
-    match plain(cell).as_str() {
-        "mobile" | "smartphone" | "telefono" | "cellulare" => "phone".to_owned(),
-        "computer" | "pc" | "laptop" => "desktop".to_owned(),
-        other => other.to_owned(),
-    }
-}
-
-/// `Carta d'identità` as `carta-d-identita`: services have short names without signs.
-fn slug(cell: &str) -> String {
-    let plain_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if cell.len() <= SERVICE_LENGTH_MAX && cell.chars().all(plain_word) {
-        return cell.to_owned();
-    }
-    let mut slug: String = plain(cell).chars().map(without_accent).collect();
-    slug.retain(|c| c.is_ascii());
-    slug.truncate(SERVICE_LENGTH_MAX);
-    slug.trim_matches('-').to_owned()
-}
-
-const fn without_accent(c: char) -> char {
-    match c {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => 'a',
-        'è' | 'é' | 'ê' | 'ë' => 'e',
-        'ì' | 'í' | 'î' | 'ï' => 'i',
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => 'o',
-        'ù' | 'ú' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        ' ' => '-',
-        other => other,
-    }
-}
-
-/// Seconds, or `mm:ss`, `hh:mm:ss`.
-fn seconds(cell: &str) -> Result<u32, (&'static str, String)> {
-    let wrong = || ("wrong_type", "takes seconds, mm:ss or hh:mm:ss".to_owned());
-    let parts: Option<Vec<u32>> = cell.split(':').map(|part| part.trim().parse().ok()).collect();
-    let (seconds, parts) = match parts.ok_or_else(wrong)?[..] {
-        [seconds] => (Some(seconds), 1),
-        [minutes, seconds] => (minutes.checked_mul(60).and_then(|m| m.checked_add(seconds)), 2),
-        [hours, minutes, seconds] if minutes < 60 => {
-            let minutes = hours.checked_mul(60).and_then(|hours| hours.checked_add(minutes));
-            (minutes.and_then(|m| m.checked_mul(60)?.checked_add(seconds)), 3)
-        }
-        _ => (None, 0),
-    };
-    seconds.filter(|seconds| parts == 1 || seconds % 60 < 60).ok_or_else(wrong)
 }
 
 /// A cell as it is shown: short, in one line.

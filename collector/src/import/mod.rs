@@ -11,6 +11,7 @@ pub mod rows;
 pub mod scores;
 pub mod shapes;
 pub mod text;
+pub mod words;
 
 pub use draft::{Plan, Read};
 pub use identity::Identity;

@@ -86,7 +86,7 @@ impl Table {
     pub fn take_head(
         &mut self,
         rows: usize,
-        label: fn(&mut Vec<Column>, &[Row]),
+        label: fn(&mut [Column], &[Row]),
     ) -> Result<(), FileError> {
         let mut more = Vec::new();
         for row in self.rows()?.take(rows) {
@@ -202,12 +202,7 @@ impl Csv {
         match self.from.read_record(&mut self.record) {
             Ok(true) => {}
             Ok(false) => return CsvNext::End,
-            Err(_) => {
-                let message = format!(
-                    "a row of more than {ROW_BYTES_MAX} bytes: most likely a quote that is never closed"
-                );
-                return CsvNext::Broken(Issue::of_row(before, "too_long", message));
-            }
+            Err(error) => return CsvNext::Broken(self.unread(before, &error)),
         }
         let within = |field: &str| field.bytes().filter(|byte| *byte == b'\n').count() as u64;
         let inner: u64 = self.record.iter().map(within).sum();
@@ -226,6 +221,17 @@ impl Csv {
         }
         let line = end.saturating_sub(1 + inner).max(1);
         CsvNext::Row(self.row(line, width))
+    }
+
+    /// Nothing more can be read of the file.
+    fn unread(&self, line: u64, error: &csv::Error) -> Issue {
+        if self.left.load(Ordering::Relaxed) > 0 {
+            return Issue::of_row(line, "unreadable", error);
+        }
+        let message = format!(
+            "a row of more than {ROW_BYTES_MAX} bytes: most likely a quote that is never closed"
+        );
+        Issue::of_row(line, "too_long", message)
     }
 
     fn row(&self, line: u64, width: usize) -> Result<Row, Issue> {

@@ -15,7 +15,7 @@ pub struct Shape {
     first: bool,
     /// Lines after the names that are part of the head.
     pub head_rows: usize,
-    pub label: fn(&mut Vec<Column>, &[Row]),
+    pub label: fn(&mut [Column], &[Row]),
     targets: &'static [(&'static str, Target)],
     /// Of times without an offset; else the site's zone.
     pub zone: Option<&'static str>,
@@ -175,7 +175,7 @@ impl Shape {
 }
 
 /// The second line has the questions' words.
-fn label_qualtrics(columns: &mut Vec<Column>, rows: &[Row]) {
+fn label_qualtrics(columns: &mut [Column], rows: &[Row]) {
     let Some(words) = rows.first() else { return };
     for (column, words) in columns.iter_mut().zip(&words.cells) {
         column.label = Some(words.clone()).filter(|words| !words.is_empty());
@@ -184,7 +184,7 @@ fn label_qualtrics(columns: &mut Vec<Column>, rows: &[Row]) {
 
 /// The second line has the options of a question that has a column for each; the question is only
 /// named above the first.
-fn label_surveymonkey(columns: &mut Vec<Column>, rows: &[Row]) {
+fn label_surveymonkey(columns: &mut [Column], rows: &[Row]) {
     let Some(second) = rows.first() else { return };
     let mut question = String::new();
     for (column, words) in columns.iter_mut().zip(&second.cells) {

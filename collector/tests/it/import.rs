@@ -296,9 +296,12 @@ fn encodings_and_delimiters() {
     assert!(importer.stored().iter().all(|one| one["answers"]["comment"] == "a, b"));
 }
 
+/// A file's name and text, flags; exit code, issues, and a part of the message.
+type Mistaken<'a> = (&'a str, &'a str, &'a [&'a str], i32, &'a [&'a str], &'a str);
+
 #[test]
 fn what_is_wrong_is_told_by_line_and_nothing_is_stored() {
-    let cases: [(&str, &str, &[&str], i32, &[&str], &str); 20] = [
+    let cases: [Mistaken<'_>; 20] = [
         ("a.csv", "recommend,comment\n9,a\n11x,b\n", &[], 1, &["3 wrong_type recommend"], ""),
         ("a.csv", "recommend,comment\n9,a\n,b\n", &[], 1, &["3 required recommend"], ""),
         ("a.csv", "recommend,comment\n9,a\n8\n7,b,c\n", &[], 1, &["3 cells", "4 cells"], ""),
@@ -362,7 +365,7 @@ fn what_is_wrong_is_told_by_line_and_nothing_is_stored() {
         let answer = importer.import(&importer.file(name, text.as_bytes()), flags);
         assert_eq!(
             (answer.code, &answer.issues()[..]),
-            (code, &issues.map_to_owned()[..]),
+            (code, &owned(issues)[..]),
             "{text} {}",
             answer.error
         );
@@ -371,14 +374,8 @@ fn what_is_wrong_is_told_by_line_and_nothing_is_stored() {
     }
 }
 
-trait MapToOwned {
-    fn map_to_owned(&self) -> Vec<String>;
-}
-
-impl MapToOwned for [&str] {
-    fn map_to_owned(&self) -> Vec<String> {
-        self.iter().map(|one| (*one).to_owned()).collect()
-    }
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|one| (*one).to_owned()).collect()
 }
 
 #[test]

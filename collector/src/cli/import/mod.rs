@@ -15,7 +15,7 @@ use super::print::Printer;
 use crate::import::dates::{self, Order};
 use crate::import::mapping::SAMPLE_ROWS;
 use crate::import::rows::Told;
-use crate::import::{Input, Mapping, Plan, Shape, Table};
+use crate::import::{Input, Mapping, Plan, Shape, Table, Target};
 use crate::settings::Settings;
 use anyhow::{Context, Result};
 use args::{FileFormat, OnError};
@@ -150,7 +150,6 @@ fn samples(table: &Table) -> Result<Vec<Vec<String>>> {
 /// The order of days and months that every date of the file can be read in; `None` where it makes
 /// no difference.
 fn find_order(table: &Table, plan: &Plan) -> Result<Option<Order>> {
-    use crate::import::Target;
     let Some(column) = plan.mapping.column_of(&Target::Date) else { return Ok(None) };
     let (mut possible, mut depends, mut example) = ([true, true], false, None);
     for row in table.rows()?.flatten() {
@@ -174,7 +173,7 @@ fn find_order(table: &Table, plan: &Plan) -> Result<Option<Order>> {
             let why = if possible[0] {
                 "nothing in the file shows which"
             } else {
-                "other dates say both"
+                "the file has dates in both orders"
             };
             usage(format!(
                 "line {line}: {cell} could be two days, and {why}; say --dates day-first or month-first"
