@@ -6,6 +6,7 @@ mod client;
 mod collector;
 mod crash;
 mod feedback;
+mod import;
 mod ledger;
 mod load;
 mod postgres;
@@ -43,6 +44,8 @@ enum Task {
     Speed(speed::Args),
     /// How long managers wait, beside PostgreSQL and DuckDB
     Read(read::Args),
+    /// How long files take to import, the second time too, and in how much memory
+    Import(import::Args),
     /// Load, questions and erasures for a long time: no growth that the rows do not explain
     Soak(soak::Args),
     /// Bytes, times, heap, policy and access of the widget, beside libraries from npm
@@ -100,6 +103,7 @@ fn run(args: Args) -> Result<bool> {
             Task::Crash(args) => crash::run(&places, &args).await,
             Task::Speed(args) => speed::run(&places, &args).await,
             Task::Read(args) => read::run(&places, &args).await,
+            Task::Import(args) => import::run(&places, &args).await,
             Task::Soak(args) => soak::run(&places, &args).await,
             Task::Widget(args) => widget::run(&places, &args).await,
             Task::Report { document } => report::document(&places, &document).map(|()| true),

@@ -1,7 +1,7 @@
 //! Somebody else's website: static pages on an origin that is not the collector's.
 
 use crate::collector::Collector;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
@@ -43,6 +43,13 @@ impl Page {
             _ => "text/html; charset=utf-8",
         };
         Ok(Self { text, content_type, headers: Vec::new() })
+    }
+
+    /// With other words wherever these stand.
+    pub fn with(mut self, words: &str, others: &str) -> Result<Self> {
+        ensure!(self.text.contains(words), "the page has no {words:?}");
+        self.text = self.text.replace(words, others);
+        Ok(self)
     }
 
     /// The script tag with this collector's address and key, as its owner pastes it.

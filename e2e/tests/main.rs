@@ -6,6 +6,7 @@ mod guest;
 mod hosted;
 mod keyboard;
 mod manager;
+mod municipality;
 mod questions;
 mod spam;
 mod trouble;

@@ -98,6 +98,7 @@ const ROUTES: &[Route] = &[
     route("post /v1/sites/{site}/links/batch", "/v1/sites/{site}/links/batch", Some("{}"),           [401, 401, 422, 403, 422, 422, 403, 401, 401, 403, 422, 422]),
     route("delete /v1/sites/{site}/links/{code}", "/v1/sites/{site}/links/nonsense", None,           [401, 401, 403, 403, 404, 404, 403, 401, 401, 403, 404, 404]),
     route("post /v1/sites/{site}/events", "/v1/sites/{site}/events", Some("{}"),                     [401, 422, 422, 422, 403, 422, 403, 401, 401, 403, 422, 422]),
+    route("post /v1/sites/{site}/compat/comuni", "/v1/sites/{site}/compat/comuni", Some("{}"),       [404, 415, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404]),
     route("get /v1/sites/{site}/export", "/v1/sites/{site}/export?format=csv", None, READS),
     route("get /v1/sites/{site}/summary", "/v1/sites/{site}/summary", None, READS),
     route("get /v1/sites/{site}/summary/channels", "/v1/sites/{site}/summary/channels", None, READS),
@@ -130,6 +131,9 @@ const PAGES: &[Route] = &[
     route("get /docs", "/docs", None, EVERYONE),
     route("get /docs/style.css", "/docs/style.css", None, EVERYONE),
     route("get /f/style.css", "/f/style.css", None, EVERYONE),
+    route("get /comuni.js", "/comuni.js", None, EVERYONE),
+    route("get /comuni.css", "/comuni.css", None, EVERYONE),
+    route("get /comuni.html", "/comuni.html", None, EVERYONE),
     route("get /nothing", "/nothing", None, [404; 12]),
     route("put /v1/sites", "/v1/sites", None, [405; 12]),
 ];
