@@ -13,6 +13,7 @@ mod format;
 mod held;
 mod measure;
 mod page;
+mod simulation;
 mod source;
 mod texts;
 mod views;

@@ -3,6 +3,7 @@
 
 import { flush, post, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
+import { placeForms } from "./inline.js";
 import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
@@ -27,11 +28,12 @@ const COMMANDS = {
 /// What a page asks of `window.ascolto`, but for what the loader does by itself.
 export const tell = (page, name, ...args) => COMMANDS[name]?.(page, ...args);
 
-/// What a page wants before its visitor does anything: sends what an earlier one could not, and waits
-/// for the owner's trigger. Gives back what ends it.
+/// What a page wants before its visitor does anything: sends what an earlier one could not, waits for
+/// the owner's trigger, and puts forms where the owner wants them. Gives back what ends it.
 export const wake = (page, open) => {
   flush(page);
-  return watch(page, open);
+  const undo = [watch(page, open), placeForms(page, begin)];
+  return () => undo.forEach((one) => one());
 };
 
 /// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,

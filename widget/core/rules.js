@@ -18,15 +18,19 @@ const matches = (patterns, { pathname, search, hash }) =>
     return new RegExp(`^${escaped}$`).test(address);
   });
 
-/// Whether the owner wants the widget at this address (a `URL`, or `location`).
-export const isWanted = ({ showOn, hideOn }, address) =>
-  (!showOn || matches(showOn, address)) && !(hideOn && matches(hideOn, address));
+/// Whether the owner wants the button at this address (a `URL`, or `location`): `inline` is for forms
+/// that stand in the page instead.
+export const isWanted = ({ openOn, showOn, hideOn }, address) =>
+  openOn != "inline" &&
+  (!showOn || matches(showOn, address)) &&
+  !(hideOn && matches(hideOn, address));
 
 /// Why the form does not show by itself, or undefined where it may once its trigger has come.
 /// `options` is the script tag's dataset; of the visitor: the browser's name, whether it asks for
 /// privacy, whether they have agreed, answered, when they were asked (ms), their lot (0-100).
 export const objection = (options, { address, agent, isPrivate, agreed, answered, asked, now, luck }) => {
   const { openOn = "click", once, sample } = options;
+  if (openOn == "inline") return "inline";
   if (!isWanted(options, address)) return "page";
   if (openOn == "click") return "click";
   if (!TRIGGERS.test(openOn)) return "unknown_trigger";
