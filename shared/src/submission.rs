@@ -4,7 +4,7 @@
 //! unknown origin into a draft (`decode`).
 
 use crate::survey::{ChoiceOption, Kind, Question, Survey, limits};
-use crate::{Channel, ResponseId, Timestamp, Violations};
+use crate::{Channel, ResponseId, Timestamp, Violation, Violations};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -395,11 +395,17 @@ pub fn check_answers<T>(
 
 /// What is wrong with the answers as far as a page (`Survey::pages`), all earlier ones included;
 /// on the last page, and behind it, with everything.
-pub fn check_page<T>(answers: &Answers, survey: &Survey<T>, page: usize) -> Violations {
+pub fn check_page<T>(answers: Answers, survey: &Survey<T>, page: usize) -> Violations {
+    let more_follows = survey.pages(&answers).last().is_some_and(|last| page < *last);
+    let mut all = Violations::default();
+    check_answers(answers, survey, &mut all);
+    let reached =
+        |violation: &Violation| violation.question().is_some_and(|key| survey.page_of(key) <= page);
     let mut bad = Violations::default();
-    check_answers(answers.clone(), survey, &mut bad);
-    if survey.pages(answers).last().is_some_and(|last| page < *last) {
-        bad.retain(|v| v.question().is_some_and(|key| survey.page_of(key) <= page));
+    for violation in all.into_vec() {
+        if !more_follows || reached(&violation) {
+            bad.push(violation);
+        }
     }
     bad
 }

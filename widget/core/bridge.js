@@ -35,6 +35,17 @@ export const turned = (page, to) => {
   focus(page, ".at");
 };
 
+/// Which of how many pages is shown, once it is: of one alone nothing is said.
+export const progress = (page, place, count) =>
+  setTimeout(() => {
+    const of = (selector) => page.root.querySelector(selector) ?? {};
+    const more = ++place < count;
+    of(".at").textContent = count > 1 ? text(page, "page", place, count) : "";
+    of("progress").value = place / count;
+    of("[part=back]").hidden = place < 2;
+    of("[type=submit]").textContent = page.texts[more ? "next" : "send"];
+  });
+
 export const close = (page) => page.close();
 export const post = (page, answers) => page.post(answers);
 export const takeBack = (page) => page.takeBack();

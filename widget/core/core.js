@@ -12,6 +12,9 @@ const bodyOf = async (response, read) => {
   return response[read]();
 };
 
+/// Once for all forms of the page: a second start would take the memory away from under the first.
+let started;
+
 const COMMANDS = {
   consent,
   explain,
@@ -44,7 +47,7 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   page.texts = await bodyOf(texts, "json");
   page.survey = await bodyOf(survey, "json");
   page.addStyle(await bodyOf(style, "text"));
-  await start({ module_or_path: wasm });
+  await (started ??= start({ module_or_path: wasm }));
 
   const isOpen = () => root.isConnected && !panel.hidden;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.

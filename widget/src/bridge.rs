@@ -15,6 +15,7 @@ mod js {
         pub fn answered(event: &JsValue, page: &JsValue);
         pub fn focus(page: &JsValue, selector: &str);
         pub fn turned(page: &JsValue, to: u32);
+        pub fn progress(page: &JsValue, place: u32, count: u32);
         pub fn close(page: &JsValue);
         pub fn post(page: &JsValue, answers: &str);
         #[wasm_bindgen(js_name = takeBack)]
@@ -52,6 +53,10 @@ impl Page {
     /// Tells the page which page of the survey is shown now.
     pub fn turned(&self, to: usize) {
         js::turned(&self.0, to as u32);
+    }
+    /// Shows which of how many pages this is, and the buttons that go with it.
+    pub fn progress(&self, place: usize, count: usize) {
+        js::progress(&self.0, place as u32, count as u32);
     }
     /// Tells the page which question has been answered.
     pub fn answered(&self, event: &JsValue) {

@@ -28,6 +28,15 @@ impl Form {
         self.answering.read()
     }
 
+    /// The state's name. With each change of it, or of what is answered, the progress may be
+    /// another: it is shown from here, where every change comes by.
+    pub fn state(self) -> &'static str {
+        let answering = self.read();
+        let (place, count) = answering.progress();
+        self.page().progress(place, count);
+        answering.state.name()
+    }
+
     /// Takes over what an input event has changed.
     pub fn fill(self, event: &JsValue) {
         let filled = bridge::filled(event, &self.page().0);

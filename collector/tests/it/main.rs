@@ -13,6 +13,7 @@ mod folders;
 mod headers;
 mod observed;
 mod proof;
+mod questions;
 mod rates;
 mod recount;
 mod roles;

@@ -9,7 +9,6 @@ mod inputs;
 
 use crate::answering::State;
 use crate::form::Form;
-use crate::json::digits;
 use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use shared::survey::Question;
@@ -40,7 +39,7 @@ pub fn panel(form: Form) -> impl IntoView {
             aria-labelledby="title"
             tabindex="-1"
             hidden
-            data-state=move || form.read().state.name()
+            data-state=move || form.state()
             on:keydown:capture=keys
             on:outcome:capture=move |event: Event| form.settle(&event)
         >
@@ -60,25 +59,18 @@ pub fn panel(form: Form) -> impl IntoView {
                     on:input:capture=move |event: Event| form.fill(&event)
                     on:change:capture=move |event: Event| form.page().answered(&event)
                 >
-                    <p class="at" tabindex="-1">{move || progress(form).0}</p>
-                    <progress max="100" value=move || progress(form).1 aria-hidden="true"></progress>
+                    <p class="at" tabindex="-1"></p>
+                    <progress aria-hidden="true"></progress>
                     {questions}
                 </fieldset>
                 // Nobody sees it: what fills it in is a program.
                 <input class="trap" name={"homepage"} tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
                     <p role="status">{move || form.read().status.clone()}</p>
-                    <button
-                        type="button"
-                        part="back"
-                        hidden=move || form.read().progress().0 == 0
-                        on:click:capture=move |_| form.turn(false)
-                    >
+                    <button type="button" part="back" on:click:capture=move |_| form.turn(false)>
                         {page.text("back")}
                     </button>
-                    <button type="submit">
-                        {move || form.page().text(if form.read().is_last() { "send" } else { "next" })}
-                    </button>
+                    <button type="submit"></button>
                     <button type="button" part="retry" on:click:capture=move |_| form.page().post("")>
                         {page.text("retry")}
                     </button>
@@ -88,19 +80,6 @@ pub fn panel(form: Form) -> impl IntoView {
                 </div>
             </form>
         </section>
-    }
-}
-
-/// Of a survey of several pages: in words, and in per cent of the way.
-fn progress(form: Form) -> (String, String) {
-    let (place, count) = form.read().progress();
-    let number = |number: usize| digits(number as i64);
-    match count {
-        0 | 1 => (String::new(), String::new()),
-        _ => (
-            form.page().filled_text("page", &number(place + 1), &number(count)),
-            number((place + 1) * 100 / count),
-        ),
     }
 }
 
