@@ -5,11 +5,11 @@
 use collector::clock;
 use collector::fold::Cell;
 use collector::hosted::{Posted, Speech, Ticket, pairs_of};
-use collector::link::{Given, Link};
 use collector::import::rows::Told;
 use collector::import::{
     Identity, Input, Mapping, Plan, Read, Table, Target as Field, dates, scores,
 };
+use collector::link::{Given, Link};
 use collector::log::record::{IdEntry, StoredResponse, decode};
 use collector::log::{Change, Seals};
 use collector::secret::read_receipt;

@@ -18,6 +18,7 @@ mod links;
 mod observed;
 mod presets;
 mod proof;
+mod questions;
 mod rates;
 mod recount;
 mod roles;
