@@ -29,13 +29,9 @@ pub struct Violations(Vec<Violation>);
 
 impl Violations {
     pub fn add(&mut self, path: impl Into<String>, code: &str, message: impl Into<String>) {
-        self.make(path.into(), code, message.into());
+        self.push(path.into(), code, message.into());
     }
-    /// One that was added to others before.
-    pub(crate) fn push(&mut self, violation: Violation) {
-        self.0.push(violation);
-    }
-    fn make(&mut self, path: String, code: &str, message: String) {
+    fn push(&mut self, path: String, code: &str, message: String) {
         let (path, code, message) = match self.0.len() {
             n if n < VIOLATIONS_MAX => (path, code, message),
             VIOLATIONS_MAX => (String::new(), "and_more", "there are more mistakes".to_owned()),
@@ -56,6 +52,9 @@ impl Violations {
     }
     pub fn extend(&mut self, others: Violations) {
         others.0.into_iter().for_each(|v| self.add(v.path, &v.code, v.message));
+    }
+    pub fn retain(&mut self, wanted: impl FnMut(&Violation) -> bool) {
+        self.0.retain(wanted);
     }
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
