@@ -14,6 +14,8 @@ pub struct Frame<'a> {
     pub site: &'a str,
     /// `light` or `dark`; else the visitor's system says.
     pub theme: Option<&'a str>,
+    /// In a frame of the host's page, which has said who asks, and what.
+    pub is_part: bool,
 }
 
 /// One step of the form, with what was answered on all of them.
@@ -60,7 +62,8 @@ pub fn document(frame: &Frame<'_>, title: &str, body: &Markup) -> String {
     };
     let page = html! {
         (DOCTYPE)
-        html lang=(speech.locale()) dir=(speech.direction()) data-theme=[frame.theme] {
+        html lang=(speech.locale()) dir=(speech.direction()) data-theme=[frame.theme]
+            data-part[frame.is_part] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -86,7 +89,7 @@ pub fn form(form: &Form<'_>) -> String {
     let (lang, dir) = speech.of_survey();
     let body = html! {
         (asking(frame))
-        h1 lang=[survey.title.as_ref().and(lang)] dir=[survey.title.as_ref().and(dir)] { (title) }
+        h1 class="title" lang=[survey.title.as_ref().and(lang)] dir=[survey.title.as_ref().and(dir)] { (title) }
         @if let Some(progress) = &progress {
             p class="at" { (progress) }
             progress max=(max) value=(n) aria-hidden="true" {}

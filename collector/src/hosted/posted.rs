@@ -32,6 +32,11 @@ impl Look {
         let page = value(pairs, "page").filter(|page| !page.is_empty());
         Self { theme: theme.map(str::to_owned), page: page.map(str::to_owned) }
     }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static str, String)> + use<'_> {
+        let words = [("theme", &self.theme), ("page", &self.page)];
+        words.into_iter().filter_map(|(name, word)| Some((name, word.clone()?)))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -316,7 +316,11 @@ fn a_page_does_nothing_but_its_own_and_is_framed_by_the_site_alone() {
     let sheet = server.get(style.get("href"), None);
     assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
     assert!(sheet.header("cache-control").contains("immutable"));
-    assert!(sheet.body.as_str().unwrap().contains(":root {\n  --paper"), "the widget's colours");
+    let sheet = sheet.body.as_str().unwrap();
+    for part in ["--paper: #fff;", ":root[dir=\"rtl\"] {", ":root[data-theme=\"dark\"] {"] {
+        assert!(sheet.contains(part), "{part}: the widget's style fits the page");
+    }
+    assert!(!sheet.contains(":host"));
     let refusal = server.get("/f/pk_nobody/post-service", None);
     assert!(refusal.header("content-security-policy").ends_with("frame-ancestors 'none'"));
     assert_eq!(refusal.header("x-frame-options"), "DENY");

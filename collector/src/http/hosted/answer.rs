@@ -222,7 +222,7 @@ fn page_of(
 
 pub fn frame(visit: &Visit) -> Frame<'_> {
     let (site, theme) = (visit.site.record.name.as_str(), visit.look.theme.as_deref());
-    Frame { speech: &visit.speech, site, theme }
+    Frame { speech: &visit.speech, site, theme, is_part: visit.look.page.is_some() }
 }
 
 /// Where the visitor is thanked, and can take the answer back.
@@ -230,8 +230,7 @@ pub fn receipt_address(visit: &Visit, id: ResponseId) -> String {
     let receipt = receipt(&visit.secret, visit.site.number, id);
     let (key, survey) = (&visit.site.record.public_key, &visit.survey.key);
     let locale = ("locale", visit.speech.locale().to_owned());
-    let theme = visit.look.theme.clone().map(|theme| ("theme", theme));
-    let pairs: Vec<_> = [locale].into_iter().chain(theme).collect();
+    let pairs: Vec<_> = [locale].into_iter().chain(visit.look.pairs()).collect();
     address(&format!("/f/{key}/{survey}/receipts/{receipt}"), &pairs)
 }
 

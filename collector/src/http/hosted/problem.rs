@@ -41,7 +41,7 @@ impl Reader {
         };
         let details = problem.violations.iter().map(|v| format!("{}: {}", v.path, v.message));
         let page = notice(&Notice {
-            frame: Frame { speech: &self.speech, site: "", theme: None },
+            frame: Frame { speech: &self.speech, site: "", theme: None, is_part: false },
             says: &self.words(response.status()),
             is_good: false,
             details: details.collect(),

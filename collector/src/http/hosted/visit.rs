@@ -115,9 +115,7 @@ impl Visit {
             Some(_) => self.given.locale.iter().map(|l| ("locale", l.clone())).collect(),
             None => self.given.pairs().into_iter().filter(|(name, _)| *name != "score").collect(),
         };
-        let look = [("theme", &self.look.theme), ("page", &self.look.page)];
-        let look = look.into_iter().filter_map(|(name, word)| Some((name, word.clone()?)));
-        Iterator::chain(Vec::into_iter(given), look).collect()
+        Iterator::chain(Vec::into_iter(given), self.look.pairs()).collect()
     }
 }
 
