@@ -83,7 +83,7 @@ struct Row {
 pub async fn run(places: &Places, args: &Args) -> Result<bool> {
     let folder = tempfile::tempdir_in(&places.scratch)?;
     let files = folder.path().join("files");
-    peers::prepare(&files)?;
+    let axe = peers::prepare(&files)?;
     let wanted =
         |one: &&Contestant| args.only.is_empty() || args.only.iter().any(|n| n == one.name);
     let measured: Vec<&Contestant> = CONTESTANTS.iter().filter(wanted).collect();
@@ -94,7 +94,6 @@ pub async fn run(places: &Places, args: &Args) -> Result<bool> {
     stage.open(&files, &all, &format!("http://{}", collector.address), &key)?;
 
     let tab = Tab::start().await?;
-    let axe = std::fs::read_to_string(files.join("axe.min.js"))?;
     let mut rows = Vec::new();
     for contestant in &measured {
         let looks = look(&tab, &stage, contestant, &axe).await;

@@ -8,16 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Files that a peer ships ready to be served: from its package, to a path of ours.
-const READY: [(&str, &str); 4] = [
+const READY: [(&str, &str); 3] = [
     ("pushfeedback/dist/pushfeedback", "pushfeedback"),
     ("posthog-js/dist/surveys.js", "static/surveys.js"),
     ("survey-core/survey-core.fontless.min.css", "surveyjs/survey.css"),
-    ("axe-core/axe.min.js", "axe.min.js"),
 ];
 const BUNDLED: [&str; 3] = ["posthog", "sentry", "surveyjs"];
 
-/// A folder with everything that the pages name.
-pub fn prepare(out: &Path) -> Result<()> {
+/// Fills a folder with everything that the pages name; axe-core's script.
+pub fn prepare(out: &Path) -> Result<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("widget-peers");
     install(&source)?;
     let modules = source.join("node_modules");
@@ -30,7 +29,7 @@ pub fn prepare(out: &Path) -> Result<()> {
     for (from, to) in READY {
         copy(&modules.join(from), &out.join(to))?;
     }
-    Ok(())
+    fs::read_to_string(modules.join("axe-core/axe.min.js")).context("no axe-core")
 }
 
 /// Where the lock file has changed since the last time.

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -27,8 +27,7 @@ const PAGE: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8
 struct File {
     content_type: &'static str,
     text: Vec<u8>,
-    /// Made when it is first asked for, which is before times are measured.
-    brotli: OnceLock<Vec<u8>>,
+    brotli: Vec<u8>,
 }
 
 type Files = Arc<HashMap<String, File>>;
@@ -132,7 +131,7 @@ impl File {
             Some("json") => "application/json",
             _ => "text/html; charset=utf-8",
         };
-        Self { content_type, text, brotli: OnceLock::new() }
+        Self { content_type, brotli: brotli(&text), text }
     }
 }
 
@@ -178,11 +177,7 @@ async fn answer(
     };
     let accepts = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let small = accepts.is_some_and(|encodings| encodings.contains("br"));
-    let body = if small {
-        file.brotli.get_or_init(|| brotli(&file.text)).clone()
-    } else {
-        file.text.clone()
-    };
+    let body = if small { file.brotli.clone() } else { file.text.clone() };
     let mut response = ([(header::CONTENT_TYPE, file.content_type)], body).into_response();
     let headers = response.headers_mut();
     if small {
