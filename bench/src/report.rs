@@ -56,10 +56,12 @@ pub fn save(places: &Places, name: &str, report: &impl Serialize, tables: &[Tabl
 }
 
 /// A part of the document: its file of tables, and what is said of it.
-const PARTS: [(&str, &str, &str); 4] = [
+const PARTS: [(&str, &str, &str); 6] = [
     ("crash", "Crashes", include_str!("about/crash.md")),
     ("speed", "Speed", include_str!("about/speed.md")),
     ("read", "Reading", include_str!("about/read.md")),
+    ("widget", "The widget", include_str!("about/widget.md")),
+    ("import", "Import", include_str!("about/import.md")),
     ("soak", "Soak", include_str!("about/soak.md")),
 ];
 const DOCUMENT_HEAD: &str = include_str!("about/head.md");

@@ -15,6 +15,7 @@ mod held;
 mod live;
 mod measure;
 mod page;
+mod simulation;
 mod source;
 mod texts;
 mod views;

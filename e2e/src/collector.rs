@@ -152,6 +152,14 @@ impl Collector {
         Ok(())
     }
 
+    /// Puts a survey that comes with Ascolto.
+    pub fn put_preset(&self, name: &str) -> Result<()> {
+        let (server, preset) = (self.url(), format!("preset:{name}"));
+        let put = ["survey", "put", "--site", &self.site.id, &preset];
+        let to_server = ["--server", &server, "--token", &self.site.owner_token];
+        ascolto(&[&put[..], &to_server].concat()).map(drop)
+    }
+
     /// A one-time link that signs a manager in.
     pub fn sign_in_link(&self) -> Result<String> {
         self.link_for("manager")

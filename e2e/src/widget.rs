@@ -43,7 +43,7 @@ impl<'a> Widget<'a> {
     }
 
     pub async fn text_of(&self, selector: &str) -> Result<String> {
-        Ok(self.find(selector).await?.text().await?)
+        self.browser.words_of(&self.find(selector).await?).await
     }
 
     /// Clicks the button at the edge of the page and waits for the questions.

@@ -3,8 +3,10 @@
 
 mod counted;
 mod guest;
+mod hosted;
 mod keyboard;
 mod manager;
+mod municipality;
 mod questions;
 mod spam;
 mod trouble;

@@ -260,3 +260,48 @@ async fn says_why_by_a_code() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stands_in_the_page_where_the_owner_puts_it() -> Result<()> {
+    const PLACE: &str = "
+        const form = document.createElement('ascolto-feedback');
+        form.setAttribute('survey', 'post-service');
+        document.querySelector('main, body').prepend(form);
+        return null";
+    const INSIDE: &str = "
+        const root = document.querySelector('ascolto-feedback')?.shadowRoot;
+        const panel = root?.querySelector('[part=panel]');
+        if (!panel || panel.hidden) return null;
+        return [panel.role, getComputedStyle(panel).position, panel.dataset.state];";
+    const ANSWER: &str = "
+        const root = document.querySelector('ascolto-feedback').shadowRoot;
+        root.querySelector('input[name=recommend][value=\"9\"]').click();
+        root.querySelector('[type=submit]').click();";
+    case("inline", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "inline")?;
+        let widget = world.visit(page).await?;
+        until_true("the reason", async || Ok(reason(world).await? == "inline")).await?;
+        assert!(!widget.is_visible("[part=button]").await?);
+        world.browser.evaluate(PLACE, vec![]).await?;
+        let is = async |state: &str| {
+            let expected = json!(["region", "static", state]);
+            until_true(
+                state,
+                async || Ok(world.browser.evaluate(INSIDE, vec![]).await? == expected),
+            )
+            .await
+        };
+        is("asking").await?;
+        world.browser.evaluate("return ascolto('context', {plan: 'gold'})", vec![]).await?;
+        world.browser.evaluate(ANSWER, vec![]).await?;
+        is("sent").await?;
+        let posted = world.browser.posted("/responses").await?[0].clone();
+        assert_eq!(posted["context"]["attributes"]["plan"], "gold");
+        assert_eq!(world.collector.summary().await?["nps"]["promoters"], 1);
+        // The page takes the widget out: nothing of the form stays.
+        world.browser.evaluate("ascolto('destroy')", vec![]).await?;
+        assert_eq!(world.browser.evaluate(INSIDE, vec![]).await?, Value::Null);
+        Ok(())
+    })
+    .await
+}

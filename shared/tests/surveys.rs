@@ -2,7 +2,8 @@
 #![cfg(feature = "json")]
 
 use serde_json::{Value, json};
-use shared::{decode, presets::PRESETS};
+use shared::decode;
+use shared::presets::{PRESETS, Preset};
 
 fn survey(change: impl FnOnce(&mut Value)) -> Value {
     let mut survey = json!({
@@ -34,6 +35,47 @@ fn presets_are_surveys_in_all_their_locales() {
         }
         let printed = serde_json::to_value(&survey).unwrap();
         assert_eq!(decode::survey(&printed), Ok(survey), "printing and reading give the same");
+    }
+}
+
+#[test]
+fn words_of_ours_are_in_every_language_that_the_form_has() {
+    let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/../widget/texts");
+    let files = std::fs::read_dir(texts).unwrap().map(|file| file.unwrap().path());
+    let mut bundled: Vec<String> =
+        files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    bundled.sort();
+    for name in ["post-service", "faces", "sdg"] {
+        let mut locales = Preset::named(name).unwrap().survey().locales;
+        locales.sort();
+        assert_eq!(locales, bundled, "{name}");
+    }
+}
+
+#[test]
+fn prescribed_words_are_exact() {
+    for (name, locale, words) in [
+        (
+            "comuni",
+            "it",
+            &[
+                "Quanto sono chiare le informazioni su questa pagina?",
+                "Dove hai incontrato le maggiori difficoltà?",
+                "Quali sono stati gli aspetti che hai preferito?",
+                "Vuoi aggiungere altri dettagli?",
+            ][..],
+        ),
+        ("comuni-service", "it", &["Quanto è stato facile usare questo servizio?"]),
+        ("sdg", "en", &["Did you find what you were looking for?"]),
+        (
+            "govuk-service",
+            "en",
+            &["Overall, how did you feel about the service you received today?"],
+        ),
+    ] {
+        let survey = Preset::named(name).unwrap().survey().localize(locale);
+        let texts: Vec<&str> = survey.questions.iter().map(|q| q.text.as_str()).collect();
+        assert_eq!(&texts[..words.len()], words, "{name}");
     }
 }
 

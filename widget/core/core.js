@@ -6,6 +6,7 @@ import { counting } from "./counts.js";
 import { flush, post, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
 import style from "./form.css";
+import { placeForms } from "./inline.js";
 import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
@@ -68,6 +69,7 @@ const COMMANDS = {
       "abort",
       watch(page, () => page.ask("open", true)),
     );
+    page.signal.addEventListener("abort", placeForms(page, begin));
     fetchAhead(page);
   },
 };
@@ -80,15 +82,23 @@ const bodyOf = async (response, read) => {
   return response[read]();
 };
 
+/// What needs no form of ours: fetched only where it is wanted.
+const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
+
+/// Once for all forms of the page: a second start would take the memory away from under the first.
+let started;
+
 /// Puts the form, hidden, into the shadow root: of the answers to three requests, for the module,
 /// the texts and the survey. Gives back the commands `open`, `close`, `toggle`.
 export const begin = async (page, [wasm, texts, survey]) => {
   if (!prepare(page)) throw page;
   const { script, root, button, emit } = page;
-  [page.texts, page.survey] = await Promise.all([
+  let build;
+  [page.texts, page.survey, build] = await Promise.all([
     bodyOf(texts, "json"),
     bodyOf(survey, "json"),
-    start({ module_or_path: wasm }),
+    // A policy without 'wasm-unsafe-eval' does not let it start.
+    (started ??= start({ module_or_path: wasm })).then(() => mount, hosted),
   ]);
   // English, where the widget does not know the page's language.
   const locale = (page.locale = page.texts.lang);
@@ -119,7 +129,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
   page.takeBack = () => takeBack(page, panel);
   const [at, ...values] = recall(page);
   page.at = at;
-  mount(root, page);
+  build(root, page);
   const panel = root.lastChild;
   listen(page, panel);
   restore(page, values);

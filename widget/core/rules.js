@@ -18,9 +18,12 @@ const matches = (patterns, { pathname, search, hash }) =>
     return new RegExp(`^${escaped}$`).test(address);
   });
 
-/// Whether the owner wants the widget at this address (a `URL`, or `location`).
-export const isWanted = ({ showOn, hideOn }, address) =>
-  (!showOn || matches(showOn, address)) && !(hideOn && matches(hideOn, address));
+/// Whether the owner wants the button at this address (a `URL`, or `location`): `inline` is for forms
+/// that stand in the page instead.
+export const isWanted = ({ openOn, showOn, hideOn }, address) =>
+  openOn != "inline" &&
+  (!showOn || matches(showOn, address)) &&
+  !(hideOn && matches(hideOn, address));
 
 /// Who is neither asked nor counted: programs, and visitors who do not want it or have not agreed.
 export const unwilling = (options, { agent, isPrivate, agreed }) => {
@@ -35,6 +38,7 @@ export const unwilling = (options, { agent, isPrivate, agreed }) => {
 export const objection = (options, visitor) => {
   const { address, answered, asked, now, luck } = visitor;
   const { openOn = "click", once, sample } = options;
+  if (openOn == "inline") return "inline";
   if (!isWanted(options, address)) return "page";
   if (/^click(:idle)?$/.test(openOn)) return "click";
   if (!TRIGGERS.test(openOn)) return "unknown_trigger";

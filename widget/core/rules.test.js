@@ -36,6 +36,7 @@ for (const [options, path, expected] of [
 for (const [options, known, expected] of [
   [{}, {}, "click"],
   [{ openOn: "click" }, {}, "click"],
+  [{ openOn: "inline", showOn: "/x" }, {}, "inline"],
   [{ openOn: "load" }, {}, undefined],
   [{ openOn: "after:2.5s" }, {}, undefined],
   [{ openOn: "after:2h" }, {}, "unknown_trigger"],

@@ -13,7 +13,7 @@ const ATTRIBUTES = {
   theme: /^(system|light|dark)$/,
   position: /^(top|bottom)-(left|right)$/,
   nonce: /./,
-  "open-on": { test: (value) => value == "click" || TRIGGERS.test(value) },
+  "open-on": { test: (value) => /^(click|inline)$/.test(value) || TRIGGERS.test(value) },
   "show-on": /./,
   "hide-on": /./,
   once: /^(response|session|\d+d)$/,

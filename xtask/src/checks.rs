@@ -2,7 +2,7 @@
 //! was counted.
 
 use crate::tally::Tally;
-use crate::{api, build, deploy, run, size, tools, web};
+use crate::{api, browsers, build, deploy, run, size, tools, web};
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -107,7 +107,19 @@ fn debug_collector(root: &Path) -> Result<PathBuf> {
 }
 
 pub fn e2e(root: &Path) -> Result<Tally> {
-    let browser = tools::browser()?;
+    in_browser(root, &browsers::chromium(root)?)
+}
+
+pub fn e2e_firefox(root: &Path) -> Result<Tally> {
+    in_browser(root, &browsers::firefox(root)?)
+}
+
+pub fn e2e_webkit(root: &Path) -> Result<Tally> {
+    in_browser(root, &browsers::webkit(root)?)
+}
+
+/// One suite, whatever the engine.
+fn in_browser(root: &Path, engine: &browsers::Engine) -> Result<Tally> {
     let products = ["--bin", "ascolto", "--test", "e2e"];
     run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
     let mut tests = run::cargo(root, ["test"]);
@@ -115,7 +127,7 @@ pub fn e2e(root: &Path) -> Result<Tally> {
     tests.env("ASCOLTO_BIN", build::binary(root, "debug"));
     // The errors name what was waited for; where in the harness is of no interest.
     tests.env("RUST_LIB_BACKTRACE", "0");
-    tests.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.chromedriver);
+    tests.env("E2E_ENGINE", engine.name).envs(engine.programs.iter().cloned());
     counted(&mut tests)
 }
 

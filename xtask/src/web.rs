@@ -95,7 +95,11 @@ impl<'a> Pipeline<'a> {
         let source = self.folders.root.join("widget");
         let Module { glue, wasm } =
             self.module("widget", "export { begin, tell } from \"./core.js\"")?;
-        let mut files = vec![("widget.js".to_owned(), glue), ("widget.wasm".to_owned(), wasm)];
+        let mut files = vec![
+            ("widget.js".to_owned(), glue),
+            ("widget.wasm".to_owned(), wasm),
+            ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
+        ];
         // The language of last resort comes first: there the collector finds the table of labels.
         let mut labels = vec![("_".to_owned(), "en".into())];
         for (name, text) in files_of(&source.join("texts"))? {

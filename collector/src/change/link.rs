@@ -1,14 +1,13 @@
 //! Short links: a code that stands for an address of ours. They are on disk alone; the state knows
-//! how many there are.
+//! how many there are. The housekeeper removes them after their time.
 
 use crate::log::record::{self, ShortLink};
 use crate::log::{Broken, Transaction, keys};
 use crate::secret::random;
 use crate::state::SiteNo;
-use shared::Timestamp;
 
 /// Of one site.
-const LINKS_MAX: usize = 50_000;
+const LINKS_MAX: usize = 100_000;
 /// Without what looks or sounds alike: codes are also read from paper, and typed.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 40 bits: what it leads to is no secret.
@@ -26,17 +25,12 @@ pub enum Shortened {
     Gone,
 }
 
-/// Makes a code for each of these links, or for none.
+/// Makes a code for each of these links, or for none. `true`: the link is one person's.
 pub fn shorten(
     transaction: &mut Transaction<'_>,
     site: SiteNo,
     links: &[(ShortLink, bool)],
-    now: Timestamp,
 ) -> Result<Shortened, Broken> {
-    let Some(known) = transaction.state().sites.get(&site) else { return Ok(Shortened::Gone) };
-    if known.short_links + links.len() > LINKS_MAX {
-        remove_expired(transaction, site, now)?;
-    }
     let Some(known) = transaction.site_mut(site) else { return Ok(Shortened::Gone) };
     if known.short_links + links.len() > LINKS_MAX {
         return Ok(Shortened::TooMany);
@@ -68,27 +62,6 @@ pub fn remove_link(
         site.short_links = site.short_links.saturating_sub(1);
     }
     Ok(true)
-}
-
-fn remove_expired(
-    transaction: &mut Transaction<'_>,
-    site: SiteNo,
-    now: Timestamp,
-) -> Result<(), Broken> {
-    let mut over = Vec::new();
-    for pair in transaction.scan(&keys::of_site(keys::LINKS, site)) {
-        let (key, value) = pair?;
-        let link: ShortLink = record::decode(&value)?;
-        if link.is_over(now)
-            && let Some(code) = keys::read_link(&key)
-        {
-            over.push(code.to_owned());
-        }
-    }
-    for code in over {
-        remove_link(transaction, site, &code)?;
-    }
-    Ok(())
 }
 
 fn free_code(transaction: &Transaction<'_>, is_personal: bool) -> Result<String, Broken> {

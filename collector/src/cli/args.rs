@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use super::flags::{Everywhere, Serving};
+use super::import::Import;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -46,6 +47,8 @@ pub enum Command {
     Link(Link),
     /// Erase a response, or all of one subject: from the log and from every count
     Erase(Erase),
+    /// Take the answers of a file: CSV or JSON Lines, of any tool
+    Import(Box<Import>),
     /// Write all responses of a site as a file for other programs
     Export(Export),
     /// Recount every aggregate from the responses
@@ -248,7 +251,7 @@ fn retention(text: &str) -> Result<Retention, String> {
 pub struct Export {
     #[arg(long)]
     pub site: String,
-    #[arg(long, value_parser = ["csv", "jsonl", "parquet"])]
+    #[arg(long, value_parser = ["csv", "jsonl", "parquet", "sdg"])]
     pub format: String,
     /// A date in the site's time zone, or an instant; included
     #[arg(long)]
@@ -256,6 +259,9 @@ pub struct Export {
     /// A date in the site's time zone, included, or an instant, not included
     #[arg(long)]
     pub to: Option<String>,
+    /// A month in the site's time zone, such as 2026-10
+    #[arg(long, value_parser = month, conflicts_with_all = ["from", "to"])]
+    pub month: Option<[String; 2]>,
     /// Any other filter or parameter of the HTTP interface, such as channel=web or bom=true
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = pair)]
     pub filters: Vec<(String, String)>,
@@ -285,6 +291,13 @@ pub struct Restore {
     /// A backup that it stands on and that is not beside it
     #[arg(long, value_name = "FILE")]
     pub base: Vec<PathBuf>,
+}
+
+/// Its first and its last day.
+fn month(text: &str) -> Result<[String; 2], String> {
+    let first = format!("{text}-01").parse::<jiff::civil::Date>();
+    let first = first.map_err(|_| "takes a month, such as 2026-10".to_owned())?;
+    Ok([first.to_string(), first.last_of_month().to_string()])
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

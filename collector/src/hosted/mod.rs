@@ -8,8 +8,8 @@ mod speech;
 mod steps;
 mod ticket;
 
-pub use page::{Form, Frame, Notice, form, notice, question_of, title_of};
-pub use posted::{Go, Look, Posted, version};
+pub use page::{Form, Frame, Notice, form, notice, title_of};
+pub use posted::{Go, Look, Posted, pairs_of, version};
 pub use speech::Speech;
 pub use steps::Steps;
 pub use ticket::Ticket;

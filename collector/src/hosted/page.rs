@@ -4,8 +4,8 @@ use super::posted::pairs_of;
 use super::questions::{first_input, question};
 use super::{Answers, STYLE_URL, Speech, Steps};
 use maud::{DOCTYPE, Markup, html};
+use shared::Violations;
 use shared::survey::Survey;
-use shared::{Violation, Violations};
 
 /// What is around every page.
 pub struct Frame<'a> {
@@ -80,14 +80,17 @@ pub fn form(form: &Form<'_>) -> String {
     let speech = frame.speech;
     let (steps, title) = (Steps::of(*survey), title_of(survey, speech));
     let (n, max) = steps.progress(*step, answers);
-    let progress = (max > 1 && *step < steps.count()).then(|| speech.filled("step", n, max));
+    let progress = (max > 1 && *step < steps.count()).then(|| speech.filled("page", n, max));
     let shown = steps.shown(*step, answers);
     let has_trouble = !form.faults.is_empty() || form.trouble.is_some();
     let (lang, dir) = speech.of_survey();
     let body = html! {
         (asking(frame))
         h1 lang=[survey.title.as_ref().and(lang)] dir=[survey.title.as_ref().and(dir)] { (title) }
-        @if let Some(progress) = &progress { p class="progress" { (progress) } }
+        @if let Some(progress) = &progress {
+            p class="at" { (progress) }
+            progress max=(max) value=(n) aria-hidden="true" {}
+        }
         @if has_trouble { (summary(form)) }
         form method="post" action=(form.action) novalidate {
             (state(form))
@@ -121,7 +124,7 @@ fn summary(form: &Form<'_>) -> Markup {
     let speech = form.frame.speech;
     let (lang, dir) = speech.of_survey();
     let by_question = form.faults.as_slice().iter().filter_map(|fault| {
-        let question = form.survey.question(question_of(fault)?)?;
+        let question = form.survey.question(fault.question()?)?;
         Some((question, speech.violation(&fault.code)))
     });
     let by_question: Vec<_> = by_question.collect();
@@ -146,12 +149,6 @@ fn summary(form: &Form<'_>) -> Markup {
             }
         }
     }
-}
-
-/// The key of the question that a violation is about.
-pub fn question_of(fault: &Violation) -> Option<&str> {
-    let path = fault.path.strip_prefix("answers.")?;
-    Some(path.strip_suffix(".other").unwrap_or(path))
 }
 
 /// Everything that the next page has to know: there is no cookie.

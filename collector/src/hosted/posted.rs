@@ -82,15 +82,17 @@ fn answer<T>(pairs: &[(String, String)], key: &str, kind: &Kind<T>) -> Answer {
     let name = [ANSWER_PREFIX, key].concat();
     let values = pairs.iter().filter(|(found, _)| *found == name);
     // Browsers send lines as CR LF.
-    let mut values = values.map(|(_, value)| value.replace("\r\n", "\n"));
+    let mut values = values.map(|(_, value)| value.replace("\r\n", "\n").replace('\r', "\n"));
     match kind {
+        Kind::Statement => Answer::Options(Vec::new()),
         Kind::Text { .. } => Answer::Text(values.next().unwrap_or_default()),
         Kind::Choice { multiple, .. } => {
             let mut ticked: Vec<String> = values.collect();
-            let own = ticked.iter().position(|key| key == OTHER).map(|i| ticked.remove(i));
+            let has_own = ticked.iter().any(|key| key == OTHER);
+            ticked.retain(|key| key != OTHER);
             let words = value(pairs, &[OTHER_PREFIX, key].concat()).unwrap_or_default();
-            match (own, ticked.first()) {
-                (Some(_), _) if !is_blank(words) => {
+            match (has_own, ticked.first()) {
+                (true, _) if !is_blank(words) => {
                     Answer::WithOther { selected: ticked, other: words.to_owned() }
                 }
                 (_, Some(one)) if !multiple && ticked.len() == 1 => Answer::Text(one.clone()),

@@ -2,7 +2,6 @@
 //! buttons, checkboxes and text fields, which bring their keyboard with them.
 
 use super::Speech;
-use super::page::question_of;
 use super::posted::{ANSWER_PREFIX, OTHER_PREFIX};
 use maud::{Markup, html};
 use shared::submission::Answer;
@@ -20,7 +19,10 @@ pub fn question(
     answer: Option<&Answer>,
     faults: &Violations,
 ) -> Markup {
-    let about = |fault: &&Violation| question_of(fault) == Some(&asked.key);
+    if asked.is_statement() {
+        return statement(asked, speech);
+    }
+    let about = |fault: &&Violation| fault.question() == Some(&asked.key);
     let fault = faults.as_slice().iter().find(about);
     let (lang, dir) = speech.of_survey();
     let has_ends = asked.kind.score_range().is_some();
@@ -36,7 +38,7 @@ pub fn question(
         fieldset data-question=(asked.key) aria-describedby=[&field.described] {
             legend id={ "legend-" (asked.key) } {
                 span lang=[lang] dir=[dir] { (asked.text) }
-                @if asked.required { " " small { (speech.text("required")) } }
+                " " small { (speech.text(if asked.required { "required" } else { "optional" })) }
             }
             @if let Some(hint) = &asked.hint {
                 p class="hint" id={ "hint-" (asked.key) } lang=[lang] dir=[dir] { (hint) }
@@ -45,6 +47,17 @@ pub fn question(
                 p class="fault" id={ "fault-" (asked.key) } { (speech.violation(&fault.code)) }
             }
             (field.inputs())
+        }
+    }
+}
+
+/// Words alone.
+fn statement(said: &Question<String>, speech: &Speech) -> Markup {
+    let (lang, dir) = speech.of_survey();
+    html! {
+        div data-question=(said.key) lang=[lang] dir=[dir] {
+            p class="statement" { (said.text) }
+            @if let Some(hint) = &said.hint { p class="hint" { (hint) } }
         }
     }
 }
@@ -72,8 +85,9 @@ impl Field<'_> {
     fn inputs(&self) -> Markup {
         match &self.asked.kind {
             Kind::Choice { multiple, other, options } => self.choice(*multiple, *other, options),
-            Kind::Text { .. } => self.words(),
+            Kind::Text { max_chars } => self.words(*max_chars),
             Kind::Nps | Kind::Rating { .. } | Kind::Ces => self.scale(),
+            Kind::Statement => html! {},
         }
     }
 
@@ -147,7 +161,7 @@ impl Field<'_> {
         }
     }
 
-    fn words(&self) -> Markup {
+    fn words(&self, max_chars: u32) -> Markup {
         let key = &self.asked.key;
         let words = match self.answer {
             Some(Answer::Text(words)) => words.as_str(),
@@ -159,6 +173,9 @@ impl Field<'_> {
                 aria-invalid=[self.is_faulty.then_some("true")] {
                 // Browsers leave out one line break after the tag.
                 "\n" (words)
+            }
+            @if self.is_faulty && words.chars().count() > max_chars as usize {
+                p class="left" { (self.speech.filled("left", over(words, max_chars), "")) }
             }
         }
     }
@@ -185,6 +202,12 @@ impl Field<'_> {
             Some(Answer::Score(_)) | None => false,
         }
     }
+}
+
+/// How many characters are left: fewer than none.
+fn over(words: &str, max_chars: u32) -> String {
+    // A minus, not a hyphen.
+    format!("−{}", words.chars().count().saturating_sub(max_chars as usize))
 }
 
 /// Which of the texts stand at the ends of the scale.

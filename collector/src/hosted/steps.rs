@@ -1,4 +1,4 @@
-//! A survey in steps. Without scripts a page cannot show a follow-up when its condition is ticked, so
+//! A survey in steps: its own pages, and more where they branch. Without scripts a page cannot show a follow-up when its condition is ticked, so
 //! a question is never on the same step as what it depends on: the condition is asked first, the
 //! collector decides what comes next. That works in every browser, and with a reader of the screen;
 //! hiding by style (`:has()`) would show follow-ups that do not apply wherever the style is missing.
@@ -23,7 +23,8 @@ impl<'a, T> Steps<'a, T> {
                 let on = survey.questions.iter().position(|earlier| earlier.key == rule.question);
                 on.and_then(|on| numbers.get(on)) == Some(&last)
             });
-            numbers.push(last + usize::from(depends));
+            let begins = depends || (question.starts_page && !numbers.is_empty());
+            numbers.push(last + usize::from(begins));
         }
         Self { survey, numbers }
     }
@@ -107,8 +108,28 @@ mod tests {
             question("end", "text", Value::Null),
             question("more", "text", json!({"question": "reason", "max": 3})),
         ];
+        survey_of(&questions)
+    }
+
+    fn survey_of(questions: &[Value]) -> Survey {
         let value = json!({"key": "s", "locales": ["en"], "questions": questions});
         decode::survey(&value).expect("a right survey")
+    }
+
+    #[test]
+    fn the_owners_pages_are_steps_too() {
+        let page = |key: &str, kind: &str, starts_page: bool| json!({"key": key, "kind": kind, "text": {"en": "a"}, "starts_page": starts_page});
+        let mut why = page("why", "text", false);
+        why["show_if"] = json!({"question": "score", "max": 6});
+        let survey = survey_of(&[
+            page("welcome", "statement", true),
+            page("score", "nps", true),
+            why,
+            page("end", "text", true),
+        ]);
+        let steps = Steps::of(&survey);
+        let numbers = survey.questions.iter().map(|q| steps.number(&q.key).unwrap());
+        assert_eq!(numbers.collect::<Vec<_>>(), [0, 1, 2, 3]);
     }
 
     fn answers(value: &Value) -> Answers {

@@ -207,7 +207,7 @@ async fn make(app: &App, site: &Arc<Site>, asked: Vec<Asked>) -> Result<Vec<Link
         .collect();
     let mut codes = match to_store.is_empty() {
         true => Vec::new(),
-        false => stored(app, site.number, to_store, now).await?,
+        false => stored(app, site.number, to_store).await?,
     }
     .into_iter();
     let made = asked.iter().zip(&paths).map(|(link, path)| {
@@ -223,9 +223,8 @@ async fn stored(
     app: &App,
     site: SiteNo,
     links: Vec<(ShortLink, bool)>,
-    now: Timestamp,
 ) -> Result<Vec<String>, ApiError> {
-    match app.writer.change(move |t| change::shorten(t, site, &links, now)).await? {
+    match app.writer.change(move |t| change::shorten(t, site, &links)).await? {
         Shortened::Done(codes) => Ok(codes),
         Shortened::TooMany => Err(ApiError::Conflict("the site has as many links as it may")),
         Shortened::Gone => Err(ApiError::NotFound("the site is gone")),
@@ -320,7 +319,7 @@ pub async fn follow(
 
 fn find(app: &App, code: &str) -> Result<Option<ShortLink>, ReadError> {
     let disk = app.writer.disk();
-    let site = disk.get(&keys::code(code))?.and_then(|bytes| Some(bytes.try_into().ok()?));
+    let site = disk.get(&keys::code(code))?.and_then(|bytes| bytes.try_into().ok());
     let Some(site) = site.map(SiteNo::from_be_bytes) else { return Ok(None) };
     if !app.writer.state().sites.contains_key(&site) {
         return Ok(None);

@@ -6,6 +6,8 @@ mod auth;
 mod backup;
 mod body;
 mod challenge;
+mod compat;
+mod comuni;
 mod cors;
 mod docs;
 mod document;

@@ -3,8 +3,9 @@
 use super::error::ApiError;
 use super::stream::Streams;
 use super::{
-    around, backup, challenge, docs, document, events, export, figures, health, hosted, links,
-    loader, responses, sessions, sites, stream, summaries, surveys, tokens, verify, web,
+    around, backup, challenge, compat, comuni, docs, document, events, export, figures, health,
+    hosted, links, loader, responses, sessions, sites, stream, summaries, surveys, tokens, verify,
+    web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
@@ -65,6 +66,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(hosted::show_link, hosted::answer_link))
         .routes(routes!(hosted::thanks, hosted::take_back))
         .routes(routes!(links::follow))
+        .routes(routes!(compat::comuni))
         // With a token.
         .routes(routes!(links::list, links::create))
         .routes(routes!(links::create_many))
@@ -104,6 +106,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/docs/style.css", get(docs::style))
         .route("/ascolto.js", get(loader::serve))
         .route("/f/style.css", get(hosted::style))
+        .route("/comuni.js", get(comuni::script))
+        .route("/comuni.css", get(comuni::style))
+        .route("/comuni.html", get(comuni::markup))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))

@@ -116,9 +116,10 @@ fn a_flood_is_told_in_part_and_its_sum_in_whole() {
     let server = Server::start();
     let site = server.site();
     let mut follower = Follower::of(&site, "");
+    // Before the first of them: they are told while the batch is taken.
+    let (mut responses, started) = (0, Instant::now());
     let lines: Vec<Value> = (1..=3_000).map(|n| response(n, 9)).collect();
     assert_eq!(site.batch(&lines).len(), 3_000);
-    let (mut responses, started) = (0, Instant::now());
     loop {
         assert!(started.elapsed() < PATIENCE);
         match follower.event().unwrap() {

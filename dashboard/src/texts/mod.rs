@@ -198,6 +198,24 @@ pub struct Texts {
     pub of_answered: &'static str,
 
     /// With how many there are.
+    pub simulation: &'static str,
+    pub simulation_hint: &'static str,
+    pub simulation_address: &'static str,
+    pub simulation_tag: &'static str,
+    pub simulation_the_visitor: &'static str,
+    /// Wants privacy; has answered; was asked; has agreed; is a program.
+    pub simulation_visitor: [&'static str; 5],
+    /// With the trigger.
+    pub simulation_shows: &'static str,
+    pub simulation_shows_not: &'static str,
+    pub simulation_sample: &'static str,
+    pub simulation_button: &'static str,
+    pub simulation_no_button: &'static str,
+    pub simulation_mistakes: &'static str,
+    /// By the codes of `ascolto("explain")`.
+    pub simulation_reasons: &'static [(&'static str, &'static str)],
+    pub simulation_problems: &'static [(&'static str, &'static str)],
+
     pub held: &'static str,
     pub held_hint: &'static str,
     /// For those who may not.
@@ -378,6 +396,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Language::parse(tag), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn every_reason_has_words_in_every_language() {
+        let codes = |texts: &[(&'static str, &str)]| -> Vec<_> {
+            texts.iter().map(|(code, _)| *code).collect()
+        };
+        let [english, italian] = Language::ALL.map(Language::texts);
+        assert_eq!(codes(english.simulation_reasons), codes(italian.simulation_reasons));
+        assert_eq!(codes(english.simulation_problems), codes(italian.simulation_problems));
+        let rules = include_str!("../../../widget/core/rules.js");
+        for code in rules.split("return \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(codes(english.simulation_reasons).contains(&code), "{code}");
         }
     }
 

@@ -12,6 +12,7 @@ use super::nps::Nps;
 use super::parts::shown;
 use super::reasons::Reasons;
 use super::satisfaction::Satisfaction;
+use super::simulation::Simulation;
 use super::top_bar::TopBar;
 use super::trend::Trend;
 use crate::api::Failure;
@@ -62,6 +63,7 @@ fn Sections(shell: Shell, page: Page, t: &'static Texts, may_erase: bool) -> imp
             <div class="sections" hidden=nothing><Reasons page t /></div>
             <ToLookAt shell page t may_erase />
             <div class="sections" hidden=nothing><Comments page t /></div>
+            <div class="sections"><Simulation page t /></div>
         </main>
         <News page t />
     }

@@ -15,5 +15,6 @@ mod parts;
 mod reasons;
 mod satisfaction;
 mod sign_in;
+mod simulation;
 mod top_bar;
 mod trend;

@@ -8,7 +8,7 @@ use super::visit::Visit;
 use super::{Pairs, address};
 use crate::change::{self, Appended};
 use crate::clock;
-use crate::hosted::{Answers, Form, Frame, Go, Notice, Posted, Steps, Ticket, form, question_of};
+use crate::hosted::{Answers, Form, Frame, Go, Notice, Posted, Steps, Ticket, form};
 use crate::intake::{self, Collected};
 use crate::log::record::IdEntry;
 use crate::secret::receipt;
@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use shared::submission::{Context, FormSigns, check_answers};
-use shared::{ResponseId, SubmissionDraft, Survey, Violations};
+use shared::{ResponseId, SubmissionDraft, Survey, Violation, Violations};
 
 /// A form as it is being filled in.
 struct Sheet {
@@ -142,22 +142,18 @@ impl Sheet {
 
     /// What is wrong on this step and on those before it.
     fn faults_so_far(&self) -> Violations {
-        let (mut all, mut faults) = (Violations::default(), Violations::default());
-        check_answers(self.given(), &self.survey, &mut all);
+        let mut faults = Violations::default();
+        check_answers(self.given(), &self.survey, &mut faults);
         let steps = Steps::of(&self.survey);
-        for fault in all.into_vec() {
-            let step = question_of(&fault).and_then(|key| steps.number(key));
-            if step.is_some_and(|step| step <= self.step) {
-                faults.add(fault.path, &fault.code, fault.message);
-            }
-        }
+        let step = |key: &str| steps.number(key).is_some_and(|step| step <= self.step);
+        faults.retain(|fault| fault.question().is_some_and(step));
         faults
     }
 
     /// The step with the first fault.
     fn corrected(mut self, faults: &Violations) -> Response {
         let steps = Steps::of(&self.survey);
-        let faulty = faults.as_slice().iter().filter_map(question_of);
+        let faulty = faults.as_slice().iter().filter_map(Violation::question);
         let first = faulty.filter_map(|key| steps.number(key)).min();
         self.step = first.unwrap_or(self.step);
         self.page(StatusCode::UNPROCESSABLE_ENTITY, faults, None)
