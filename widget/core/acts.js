@@ -12,8 +12,9 @@ const filled = (question) => {
   };
 };
 
-/// Listens once for all that is in the panel. `page` has the functions `close`, `post`, `takeBack`, `remember`.
-export const listen = (page, panel) => {
+/// Listens once for all that is in the panel of a form (its number). `page` has the functions `close`,
+/// `post`, `takeBack`, `remember`.
+export const listen = (page, panel, form) => {
   const on = (name, react) => panel.addEventListener(name, react);
   const onQuestion = (name, react) =>
     on(name, ({ target }) => {
@@ -21,7 +22,7 @@ export const listen = (page, panel) => {
       if (question) react(question);
     });
   const buttons = {
-    back,
+    back: () => back(form),
     close: () => page.close(),
     retry: () => page.post(),
     "take-back": () => page.takeBack(),
@@ -34,12 +35,12 @@ export const listen = (page, panel) => {
   });
   on("submit", (event) => {
     event.preventDefault();
-    submit();
+    submit(form);
   });
-  on("outcome", ({ detail }) => settle(detail));
+  on("outcome", ({ detail }) => settle(form, detail));
   onQuestion("input", (question) => {
     page.remember();
-    fill(filled(question));
+    fill(form, filled(question));
   });
   onQuestion("change", (question) => page.emit("answer", { question: question.dataset.question }));
 };

@@ -27,4 +27,5 @@ export const turned = (page, to) => {
   focus(page, ".at");
 };
 
-export const post = (page, answers) => page.post(answers);
+/// Once the form is done: it is told at once how far sending has come.
+export const post = (page, answers) => queueMicrotask(() => page.post(answers));

@@ -129,9 +129,9 @@ export const begin = async (page, [wasm, texts, survey]) => {
   page.takeBack = () => takeBack(page, panel);
   const [at, ...values] = recall(page);
   page.at = at;
-  build(root, page);
+  const form = build(root, page);
   const panel = root.lastChild;
-  listen(page, panel);
+  listen(page, panel, form);
   restore(page, values);
   const count = counting(page, panel);
   page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };

@@ -9,8 +9,7 @@
 const queued = window.ascolto?.q;
 const script = document.currentScript;
 const options = script.dataset;
-const assets = new URL(ASSETS, script.src);
-const at = (path) => new URL(path, assets);
+const at = (path) => new URL(ASSETS + path, script.src);
 
 const locale = (options.locale || document.documentElement.lang || navigator.language)
   .slice(0, 2)
@@ -19,12 +18,9 @@ const spoken = LABELS[locale] ? locale : LABELS._;
 const label = LABELS[spoken];
 const survey = options.survey || "post-service";
 
-/// `bottom-right` is `bottom:16px!important;right:16px!important`.
-const MARGIN = ":16px!important;";
-const edges = (options.position || "bottom-right").replace("-", MARGIN) + MARGIN;
+const [vertical, horizontal] = (options.position || "bottom-right").split("-");
 
 const host = document.createElement("ascolto-widget");
-const root = host.attachShadow({ mode: "open" });
 const button = document.createElement("button");
 const sheet = new CSSStyleSheet();
 let form;
@@ -50,20 +46,27 @@ const load = () =>
     .then(([core, ...parts]) => core.begin(page, parts))
     .catch(() => (form = null)));
 
-/// One of the form's commands, with what is said until it can be followed. That the form cannot be
-/// had is said in signs: every language reads them.
+/// One of the form's commands, with what is shown until it can be followed. That the form cannot be
+/// had is said by a sign: every language reads it.
 const ask = async (command, how) => {
   button.dataset.state = "loading";
   if (await load()) {
     say("", label);
     (await form)[command](how);
   } else {
-    say("failed", `⚠ ${label} ↻`);
+    say("failed", "⚠ " + label);
     emit("failed", { reason: "load" });
   }
 };
 
-const page = { script, locale, root, button, emit, ask };
+const page = {
+  script,
+  locale,
+  root: host.attachShadow({ mode: "open" }),
+  button,
+  emit,
+  ask,
+};
 
 const tell = (window.ascolto = (name, ...args) => {
   if (name == "open") return ask(name);
@@ -90,9 +93,9 @@ const start = () => {
   } catch {}
 };
 
-sheet.replaceSync(STYLE + `:host{${edges}}`);
-root.adoptedStyleSheets = [sheet];
-root.append(button);
+sheet.replaceSync(STYLE + `:host{${vertical}:16px!important;${horizontal}:16px!important}`);
+page.root.adoptedStyleSheets = [sheet];
+page.root.append(button);
 button.lang = spoken;
 button.part = "button";
 button.ariaHasPopup = "dialog";

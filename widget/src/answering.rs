@@ -134,7 +134,7 @@ impl Answering {
     /// What is wrong with what was given as far as this page, by the rules that the collector has
     /// too.
     pub fn check(&self) -> Vec<Fault> {
-        let bad = check_page(self.given(), &self.survey, self.page);
+        let bad = check_page(&self.given(), &self.survey, self.page);
         bad.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
     }
 
