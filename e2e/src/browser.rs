@@ -101,7 +101,10 @@ impl Browser {
 
     /// Leaves pages of an origin no room to keep anything; `None` gives it back.
     pub async fn limit_storage(&self, origin: &str, bytes: Option<u32>) -> Result<()> {
-        let quota = json!({"origin": origin, "quotaSize": bytes});
+        let mut quota = json!({ "origin": origin });
+        if let Some(bytes) = bytes {
+            quota["quotaSize"] = json!(bytes);
+        }
         self.driver.cdp().send_raw("Storage.overrideQuotaForOrigin", quota).await?;
         Ok(())
     }

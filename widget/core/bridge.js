@@ -38,12 +38,12 @@ export const turned = (page, to) => {
 /// Which of how many pages is shown, once it is: of one alone nothing is said.
 export const progress = (page, place, count) =>
   setTimeout(() => {
-    const of = (selector) => page.root.querySelector(selector) ?? {};
-    const more = ++place < count;
-    of(".at").textContent = count > 1 ? text(page, "page", place, count) : "";
-    of("progress").value = place / count;
-    of("[part=back]").hidden = place < 2;
-    of("[type=submit]").textContent = page.texts[more ? "next" : "send"];
+    const [at, back, submit] = page.root.querySelectorAll(".at,[part=back],[type=submit]");
+    if (!at) return;
+    back.hidden = !place++;
+    at.textContent = count > 1 ? text(page, "page", place, count) : "";
+    at.style.setProperty("--at", place / count);
+    submit.textContent = page.texts[place < count ? "next" : "send"];
   });
 
 export const close = (page) => page.close();

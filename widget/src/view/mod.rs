@@ -1,8 +1,8 @@
 //! What the visitor sees. Every element is made once; what changes is hidden, shown or renamed,
 //! which is less code than taking elements out and putting them back.
 //!
-//! Static words are written `{…}`: a bare literal would go in as HTML, which pages with Trusted
-//! Types refuse. The form listens once for all its inputs. Listeners are `:capture` because that
+//! Static words are written `{…}`, and one attribute of every element that would otherwise be all
+//! literals: those would go in as HTML, which pages with Trusted Types refuse. The form listens once for all its inputs. Listeners are `:capture` because that
 //! leaves out the code for delegated events, which makes no difference to what they do here.
 
 mod inputs;
@@ -59,8 +59,7 @@ pub fn panel(form: Form) -> impl IntoView {
                     on:input:capture=move |event: Event| form.fill(&event)
                     on:change:capture=move |event: Event| form.page().answered(&event)
                 >
-                    <p class="at" tabindex="-1"></p>
-                    <progress aria-hidden="true"></progress>
+                    <p class="at" tabindex={"-1"}></p>
                     {questions}
                 </fieldset>
                 // Nobody sees it: what fills it in is a program.
@@ -70,7 +69,7 @@ pub fn panel(form: Form) -> impl IntoView {
                     <button type="button" part="back" on:click:capture=move |_| form.turn(false)>
                         {page.text("back")}
                     </button>
-                    <button type="submit"></button>
+                    <button type={"submit"}></button>
                     <button type="button" part="retry" on:click:capture=move |_| form.page().post("")>
                         {page.text("retry")}
                     </button>
