@@ -174,7 +174,10 @@ impl Browser {
         if self.engine != Engine::Chromium {
             return Ok(false);
         }
-        let quota = json!({"origin": origin, "quotaSize": bytes});
+        let mut quota = json!({ "origin": origin });
+        if let Some(bytes) = bytes {
+            quota["quotaSize"] = json!(bytes);
+        }
         self.driver.cdp().send_raw("Storage.overrideQuotaForOrigin", quota).await?;
         Ok(true)
     }
