@@ -196,7 +196,8 @@ fn is_taken(targets: &Targets, target: &Target) -> bool {
 /// By the question's own key or words, with or without what our exports put in front; options that
 /// have a column of their own too.
 fn questions_by_words(names: &[[String; 2]], survey: &Survey, targets: &mut Targets) {
-    for (number, question) in survey.questions.iter().enumerate() {
+    let asked = survey.questions.iter().enumerate().filter(|(_, q)| !q.is_statement());
+    for (number, question) in asked {
         let mut words = vec![question.key.clone(), format!("answers {}", question.key)];
         words.push(format!("{} {}", survey.key, question.key));
         words.extend(question.text.values().cloned());

@@ -536,6 +536,21 @@ fn our_own_export_comes_in_again() {
     }
 }
 
+#[test]
+fn statements_are_no_columns() {
+    let server = Server::start();
+    let site = server.site();
+    let survey = json!({"key": "visit", "locales": ["en"], "questions": [
+        {"key": "welcome", "kind": "statement", "text": {"en": "Welcome"}},
+        {"key": "stars", "kind": "rating", "scale": 5, "text": {"en": "How was it?"}}]});
+    site.post("surveys", &survey).expect(201);
+    let importer = Importer::new(&site);
+    let file = importer.file("a.csv", b"welcome,How was it?\nhello,4\n");
+    let answer = importer.import(&file, &["--survey", "visit"]);
+    assert_eq!((answer.code, answer.sent()), (0, [1, 0, 0]), "{} {}", answer.out, answer.error);
+    assert_eq!(answer.out["columns"][0]["becomes"], Value::Null);
+}
+
 /// Rows that differ, without ids.
 fn long_file(rows: u64) -> String {
     let mut text = String::from("date,recommend,comment\n");
