@@ -12,9 +12,9 @@ const make = (name, properties, ...inside) => {
   return element;
 };
 
-const addressOf = ({ script, locale, url, event }) => {
-  const { survey = "post-service", channel, service, theme } = script.dataset;
-  const address = new URL(url.replace(/v1\/sites\/([^/]+).*/, `f/$1/${survey}`));
+const addressOf = ({ script, survey, locale, url, event }) => {
+  const { channel, service, theme } = script.dataset;
+  const address = new URL(url.replace(/v1\/sites\/([^/]+).*/, `f/$1/${survey.key}`));
   const ref = event?.reference;
   const given = { locale, channel, service, theme, ref, page: location.pathname };
   for (const [name, value] of Object.entries(given)) {
