@@ -1,6 +1,7 @@
 //! A longer survey: every kind of question, on pages that are turned there and back.
 
 use anyhow::Result;
+use e2e::wait::until_true;
 use e2e::widget::fieldset;
 use e2e::{Widget, World, case};
 use serde_json::{Value, json};
@@ -49,7 +50,7 @@ async fn asked(world: &World) -> Result<Value> {
 }
 
 async fn is_on(widget: &Widget<'_>, world: &World, page: &str, keys: Value) -> Result<()> {
-    assert_eq!(widget.text_of(".at").await?, page);
+    until_true(page, async || Ok(widget.text_of(".at").await? == page)).await?;
     assert_eq!(asked(world).await?, keys);
     Ok(())
 }
