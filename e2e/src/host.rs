@@ -95,7 +95,8 @@ impl Page {
 
     /// With a script before all others by which a test sees what the page complains of.
     fn watched(mut self) -> Self {
-        let Some(start) = self.text.find("<html") else { return self };
+        let html = self.content_type.starts_with("text/html");
+        let Some(start) = self.text.find("<html").filter(|_| html) else { return self };
         let Some(length) = self.text[start..].find('>') else { return self };
         let script = format!("<script src=\"{WATCH_PATH}\"{}></script>", self.nonce());
         self.text.insert_str(start + length + 1, &script);
@@ -217,5 +218,15 @@ mod tests {
         );
         let without = page(html).without_widget().unwrap().text;
         assert_eq!(without, "<script src=\"other.js\"></script><script></script>");
+    }
+    #[test]
+    fn a_page_is_watched_before_its_own_scripts_and_as_its_policy_asks() {
+        let html = "<!doctype html><html lang=\"it\"><script src=\"a.js\"></script>";
+        let script = "<html lang=\"it\"><script src=\"/e2e/watch.js\"";
+        let watched = page(html).watched().text;
+        assert!(watched.contains(&format!("{script}></script><script src")), "{watched}");
+        let policy = "script-src 'nonce-r4nd0m'";
+        let watched = page(html).with_header("content-security-policy", policy).watched().text;
+        assert!(watched.contains(&format!("{script} nonce=\"r4nd0m\"></script>")), "{watched}");
     }
 }
