@@ -1,11 +1,12 @@
-//! Measures the collector from outside: the real binary, real HTTP, a real disk. `cargo xtask
-//! bench` builds both and runs this.
+//! Measures from outside: the real binary, real HTTP, a real disk, a real browser. `cargo xtask
+//! bench` builds all of it and runs this.
 
 mod check;
 mod client;
 mod collector;
 mod crash;
 mod feedback;
+mod import;
 mod ledger;
 mod load;
 mod postgres;
@@ -14,13 +15,14 @@ mod read;
 mod report;
 mod soak;
 mod speed;
+mod widget;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Measures the collector from outside.
+/// Measures the collector and the widget from outside.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 struct Args {
@@ -42,8 +44,12 @@ enum Task {
     Speed(speed::Args),
     /// How long managers wait, beside PostgreSQL and DuckDB
     Read(read::Args),
+    /// How long files take to import, the second time too, and in how much memory
+    Import(import::Args),
     /// Load, questions and erasures for a long time: no growth that the rows do not explain
     Soak(soak::Args),
+    /// Bytes, times, heap, policy and access of the widget, beside libraries from npm
+    Widget(widget::Args),
     /// Makes docs/benchmarks.md of the last results
     Report {
         #[arg(default_value = "docs/benchmarks.md")]
@@ -97,7 +103,9 @@ fn run(args: Args) -> Result<bool> {
             Task::Crash(args) => crash::run(&places, &args).await,
             Task::Speed(args) => speed::run(&places, &args).await,
             Task::Read(args) => read::run(&places, &args).await,
+            Task::Import(args) => import::run(&places, &args).await,
             Task::Soak(args) => soak::run(&places, &args).await,
+            Task::Widget(args) => widget::run(&places, &args).await,
             Task::Report { document } => report::document(&places, &document).map(|()| true),
             Task::Serve(_) => Ok(true),
         }

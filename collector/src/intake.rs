@@ -1,16 +1,17 @@
-//! The one way in: JSON of unknown origin becomes a checked submission with its time.
+//! The one way in: JSON of unknown origin, or what a hosted form collected, becomes a checked
+//! submission with its time.
 
 use crate::change::Append;
 use crate::clock;
 use crate::doors::{ProofError, Proofs};
 use crate::log::ReadError;
-use crate::log::record::{self, IdEntry};
+use crate::log::record::{self, IdEntry, Suspicion};
 use crate::log::{Disk, keys};
 use crate::secret::{fingerprint, hash_subject, proof_key};
 use crate::spam::Spam;
 use crate::state::Site;
 use shared::submission::{FormSigns, Sender};
-use shared::{ResponseId, Survey, Timestamp, Violations, decode};
+use shared::{ResponseId, SubmissionDraft, Survey, Timestamp, Violations, decode};
 use std::sync::Arc;
 
 /// A visitor's clock may run ahead by this much; beyond, the collector's own time is taken.
@@ -57,7 +58,11 @@ pub fn read(
     }
     let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
     let id = ResponseId::parse(&draft.id).ok().filter(|_| bad.is_empty());
-    let survey = if bad.has_path("survey") { None } else { find_survey(&draft, site, &mut bad) };
+    let survey = if bad.has_path("survey") {
+        None
+    } else {
+        find_survey(&draft.survey, draft.survey_version, site, &mut bad)
+    };
     let checked = match &survey {
         Some(survey) => draft.check(survey, sender),
         None => draft.check(&nothing_asked(), sender),
@@ -93,6 +98,32 @@ pub fn read(
     })
 }
 
+/// What a hosted form has collected, step by step.
+pub struct Collected<'a> {
+    pub draft: SubmissionDraft,
+    pub signs: FormSigns,
+    pub survey: &'a Survey,
+    /// `Trusted` where a signed link stands for it.
+    pub sender: Sender,
+}
+
+/// Checks it as any other response. Work cannot be asked of a page without scripts: where it is asked
+/// of others, the answer is held in its place until someone has looked.
+pub fn hosted(
+    collected: Collected<'_>,
+    site: &Site,
+    guards: Guards<'_>,
+    received: Timestamp,
+) -> Result<Append, Violations> {
+    let Collected { draft, signs, survey, sender } = collected;
+    let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
+    let submission = draft.check(survey, sender)?;
+    let judged = guards.spam.judge(site.number, &submission, Some(&signs));
+    let unproven = sender == Sender::Visitor && guards.proofs.is_some();
+    let held = judged.or(unproven.then_some(Suspicion::Unproven));
+    Ok(Append { time: received, subject: None, submission, sender, fingerprint, received, held })
+}
+
 fn check_proof(
     proofs: &Proofs,
     site: &Site,
@@ -112,14 +143,19 @@ pub fn received_before(
     site: &Site,
     (id, fingerprint): (ResponseId, [u8; 16]),
 ) -> Result<Option<Timestamp>, ReadError> {
-    let Some(bytes) = disk.get(&keys::id(site.number, id))? else { return Ok(None) };
-    Ok(match record::decode(&bytes)? {
-        IdEntry::Stored { received_ms, fingerprint: first, .. } if first == fingerprint => {
+    Ok(match known(disk, site, id)? {
+        Some(IdEntry::Stored { received_ms, fingerprint: first, .. }) if first == fingerprint => {
             Some(Timestamp::from_millis(received_ms))
         }
-        IdEntry::Retired { received_ms } => Some(Timestamp::from_millis(received_ms)),
+        Some(IdEntry::Retired { received_ms }) => Some(Timestamp::from_millis(received_ms)),
         _ => None,
     })
+}
+
+/// What became of the response with this id; `None` where there never was one.
+pub fn known(disk: &Disk, site: &Site, id: ResponseId) -> Result<Option<IdEntry>, ReadError> {
+    let bytes = disk.get(&keys::id(site.number, id))?;
+    Ok(bytes.map(|bytes| record::decode(&bytes)).transpose()?)
 }
 
 /// Stands in for an unknown survey: the answers cannot be judged, everything else can.
@@ -136,7 +172,7 @@ const fn nothing_asked() -> Survey<String> {
 }
 
 /// Adds what the decoding has not told already of the same field.
-fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
+pub fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
     for violation in more.into_vec() {
         let judged = with_answers || !violation.path.starts_with("answers");
         if judged && !bad.has_path(&violation.path) {
@@ -145,17 +181,19 @@ fn add_untold(bad: &mut Violations, more: Violations, with_answers: bool) {
     }
 }
 
-fn find_survey(
-    draft: &shared::SubmissionDraft,
+/// The version that was asked for, else the current one.
+pub fn find_survey(
+    key: &str,
+    version: Option<u32>,
     site: &Site,
     bad: &mut Violations,
 ) -> Option<Arc<Survey>> {
-    let current = site.survey(&draft.survey);
+    let current = site.survey(key);
     if current.is_none() {
         bad.add("survey", "unknown_survey", "the site has no such survey");
     }
-    let Some(version) = draft.survey_version else { return current.cloned() };
-    let asked = site.survey_version(&draft.survey, version);
+    let Some(version) = version else { return current.cloned() };
+    let asked = site.survey_version(key, version);
     if asked.is_none() && current.is_some() {
         bad.add("survey_version", "unknown_version", "the survey has no such version");
     }
@@ -163,7 +201,11 @@ fn find_survey(
 }
 
 /// When it happened, as far as it can be believed.
-fn believed_time(occurred: Option<Timestamp>, received: Timestamp, sender: Sender) -> Timestamp {
+pub fn believed_time(
+    occurred: Option<Timestamp>,
+    received: Timestamp,
+    sender: Sender,
+) -> Timestamp {
     let Some(occurred) = occurred else { return received };
     let age_ms = received.millis() - occurred.millis();
     let too_old = sender == Sender::Visitor && age_ms > VISITOR_AGE_MS;

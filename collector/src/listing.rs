@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::index::Row;
 use crate::log::record::{self, StoredAnswer, StoredResponse};
-use crate::log::{Disk, ReadError, keys};
+use crate::log::{Arrived, Disk, ReadError, keys};
 use crate::state::Site;
 use crate::summary::{Filters, Range, Selection};
 use base64::Engine;
@@ -100,6 +100,24 @@ pub fn all<'a>(
     let oldest_first = range(disk, &first, &end).into_iter().flatten();
     let read = matching(disk, site, query, selection, oldest_first);
     read.map(|read| read.map(|(_, response)| response))
+}
+
+/// Those of these responses that the selection matches, in the order given; what is gone is left out.
+pub fn these(
+    disk: &Disk,
+    site: &Site,
+    query: &Query,
+    selection: &Selection,
+    arrived: &[Arrived],
+) -> Result<Vec<ResponseOut>, ReadError> {
+    let (first, end) = bounds(site, query);
+    let keys = arrived.iter().map(|arrived| keys::response(site.number, arrived.time, arrived.id));
+    let found = keys.filter(|key| (&first..&end).contains(&key)).filter_map(|key| {
+        let value = disk.get(&key).transpose()?;
+        Some(value.map(|value| (key, value)))
+    });
+    let read = matching(disk, site, query, selection, found);
+    read.filter_map(|read| read.map(|(_, response)| response).transpose()).collect()
 }
 
 /// The keys of the period: from the first one to the one after the last.

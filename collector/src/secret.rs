@@ -1,4 +1,4 @@
-//! Randomness, token hashes, receipts and hashed subjects.
+//! Randomness, token hashes, receipts, hashed subjects, and what signs links and forms.
 
 use crate::state::SiteNo;
 use base64::Engine;
@@ -76,6 +76,21 @@ pub fn read_receipt(secret: &[u8; 32], receipt: &str) -> Option<(SiteNo, Respons
 
 fn receipt_mac(secret: &[u8; 32], site: SiteNo, id: ResponseId) -> [u8; RECEIPT_MAC_BYTES] {
     first(&mac(secret, b"receipt", &[&site.to_be_bytes(), id.as_bytes()]))
+}
+
+/// What makes a signed link one of ours.
+pub fn link_mac<const N: usize>(secret: &[u8; 32], link: &[u8]) -> [u8; N] {
+    first(&mac(secret, b"link", &[link]))
+}
+
+/// The random part of the id of the answer that a link is for. Nobody can use it up from outside.
+pub fn link_id(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 10] {
+    first(&mac(secret, b"answer", parts))
+}
+
+/// What makes a hosted form one that was made here.
+pub fn ticket_mac<const N: usize>(secret: &[u8; 32], site: SiteNo, ticket: &[u8]) -> [u8; N] {
+    first(&mac(secret, b"ticket", &[&site.to_be_bytes(), ticket]))
 }
 
 fn mac(secret: &[u8; 32], purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {

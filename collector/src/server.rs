@@ -3,7 +3,8 @@
 use crate::change;
 use crate::clock;
 use crate::doors::{self, Doors, Tls};
-use crate::http::{self, App, Earlier, router};
+use crate::events::Pending;
+use crate::http::{self, App, Earlier, Streams, router};
 use crate::log::{self, Transaction, Writer, write_whole};
 use crate::secret::{hash_token, random};
 use crate::spam::Spam;
@@ -46,7 +47,9 @@ impl Store {
         let (writer, writer_thread) = opened.await??;
         let commits = writer.state().commit;
         let spam = Spam::new(doors.settings.answer_time_min);
-        let app = Arc::new(App { writer, public_url, doors, spam, earlier: Earlier::default() });
+        let (pending, streams) = (Pending::default(), Streams::default());
+        let earlier = Earlier::default();
+        let app = Arc::new(App { writer, public_url, doors, spam, earlier, pending, streams });
         if app.writer.state().secret == [0; 32] {
             let set = |t: &mut Transaction<'_>| {
                 t.set_secret(random());
@@ -60,6 +63,7 @@ impl Store {
 
     /// Finishes what was accepted and lets go of the folder.
     pub async fn close(self) -> Result<()> {
+        self.app.pending.flush(&self.app.writer).await;
         // When this empty change is through, everything that came before it is on disk.
         let finished = self.app.writer.change(|_| Ok(())).await;
         let path = self.app.writer.disk().path().to_owned();
@@ -142,6 +146,7 @@ pub async fn serve(store: Store, server: Server, stop: Stop) -> Result<()> {
     let app = Arc::clone(&store.app);
     let tls = server.tls.map(Arc::new);
     let reloading = tokio::spawn(reload(tls.clone(), stop.hangup));
+    let counting = tokio::spawn(keep_counting(Arc::clone(&app)));
     let watching = tokio::spawn(watch(Arc::clone(&app), stop.signals));
     let router = router(Arc::clone(&app));
     http::prepare();
@@ -158,6 +163,9 @@ pub async fn serve(store: Store, server: Server, stop: Stop) -> Result<()> {
     }
     watching.await?;
     reloading.abort();
+    // What waits then is written by `close`.
+    counting.abort();
+    drop(counting.await);
     drop(app);
     store.close().await
 }
@@ -176,6 +184,10 @@ async fn watch(app: Arc<App>, mut signals: Signals) {
         () = app.writer.failure() => {}
     }
     app.doors.stop();
+}
+
+async fn keep_counting(app: Arc<App>) {
+    app.pending.keep_flushing(&app.writer).await;
 }
 
 /// SIGHUP reads the certificate again; without one it does nothing, where it would end the

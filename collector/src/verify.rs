@@ -19,6 +19,9 @@ pub struct Verification {
     pub responses: u64,
     /// Cells of days; those of months are compared with their sums.
     pub cells: u64,
+    /// Cells of events, as the store has them: nothing is left to count them again from.
+    #[serde(default)]
+    pub event_cells: u64,
     /// Cells, rows and ids that are not what the responses say; 0 when all is well.
     pub wrong: u64,
     /// The first of them.
@@ -39,6 +42,7 @@ impl Verification {
     fn add(&mut self, other: Self) {
         self.responses += other.responses;
         self.cells += other.cells;
+        self.event_cells += other.event_cells;
         self.wrong += other.wrong;
         let room = TOLD_MAX.saturating_sub(self.details.len());
         self.details.extend(other.details.into_iter().take(room));
@@ -57,6 +61,12 @@ pub async fn verify(writer: &Writer) -> Result<Verification, Refused> {
             day = following;
         }
         found.add(writer.change(move |t| Ok(verify_months(t, site))).await?);
+        let mut day = Some(i32::MIN);
+        while let Some(next) = day {
+            let (of_day, following) = writer.change(move |t| verify_events(t, site, next)).await?;
+            found.add(of_day);
+            day = following;
+        }
         found.sites += 1;
     }
     Ok(found)
@@ -162,6 +172,32 @@ fn of_rows(site: &Site, day: i32) -> Cells {
     partition.to_map()
 }
 
+/// The first day from `from` that has events, in the store and in memory; and the day to go on from.
+fn verify_events(
+    transaction: &mut Transaction<'_>,
+    number: SiteNo,
+    from: i32,
+) -> Result<(Verification, Option<i32>), Broken> {
+    let mut found = Verification::default();
+    let Some(site) = transaction.state().sites.get(&number).cloned() else {
+        return Ok((found, None));
+    };
+    let first = keys::cells_of_day(keys::EVENTS, number, from);
+    let end = keys::of_site(keys::EVENTS, number + 1);
+    let stored = transaction.disk().range(&first, &end).next().transpose()?;
+    let stored = stored.and_then(|(key, _)| keys::read_cell(&key)).map(|(_, bucket, _)| bucket);
+    let held = site.events.range(Bucket::of_day(from)..).next().map(|(bucket, _)| *bucket);
+    let Some(bucket) = [stored, held].into_iter().flatten().min() else {
+        return Ok((found, None));
+    };
+    let expected = transaction.stored_events(number, bucket.start)?;
+    let held = site.events.get(&bucket).map(|cells| cells.to_map()).unwrap_or_default();
+    found.event_cells += expected.len() as u64;
+    let place = format!("day {} in the events", bucket.start);
+    compare(&site, &place, &expected, &held, &mut found);
+    Ok((found, bucket.start.checked_add(1)))
+}
+
 /// The cells of months against the sums of their days.
 fn verify_months(transaction: &Transaction<'_>, number: SiteNo) -> Verification {
     let mut found = Verification::default();
@@ -189,12 +225,12 @@ fn compare(site: &Site, place: &str, expected: &Cells, actual: &Cells, found: &m
         match actual.get(key) {
             Some(same) if same == cell => {}
             Some(_) => {
-                found.wrong(site, format!("{place}: {key:?} has other counts than the responses"))
+                found.wrong(site, format!("{place}: {key:?} has other counts than it should"))
             }
             None => found.wrong(site, format!("{place}: {key:?} is missing")),
         }
     }
     for key in actual.keys().filter(|key| !expected.contains_key(key)) {
-        found.wrong(site, format!("{place}: {key:?} counts responses that are not there"));
+        found.wrong(site, format!("{place}: {key:?} counts what is not there"));
     }
 }

@@ -14,6 +14,11 @@ pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// Where this page, and so the collector, is.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// The code of a one-time sign-in link. It is taken out of the address at once, so that it
 /// is in no bookmark and no history.
 pub fn take_sign_in_code() -> Option<String> {
@@ -78,6 +83,11 @@ pub fn set_title(title: &str) {
 
 pub fn element(id: &str) -> Option<Element> {
     window().document()?.get_element_by_id(id)
+}
+
+/// Whether the page is on a screen.
+pub fn is_seen() -> bool {
+    window().document().is_some_and(|document| !document.hidden())
 }
 
 pub fn focus(id: &str) {

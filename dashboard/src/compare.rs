@@ -2,7 +2,9 @@
 
 use crate::filters::Sort;
 use crate::measure::{COMPARED_FROM, Estimate, Measure};
-use shared::summary::{ByOut, ChannelsOut, Difference, Group, Heterogeneity, MixAdjusted, Summary};
+use shared::summary::{
+    ByOut, ChannelsOut, Difference, Group, Heterogeneity, MixAdjusted, Reach, Summary,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
@@ -26,6 +28,8 @@ pub struct Row {
     pub same_mix: Option<MixAdjusted>,
     /// Mean, in seconds.
     pub waited_s: Option<f64>,
+    /// Of channels whose impressions are known.
+    pub reach: Reach,
 }
 
 /// What may be said of a group against the rest.
@@ -46,6 +50,7 @@ impl Comparison {
         let measure = measure(&out.compared, &out.overall);
         let rows = out.channels.iter().map(|channel| Row {
             same_mix: channel.mix_adjusted.clone(),
+            reach: channel.reach.clone(),
             waited_s: channel.waited_s.as_ref().filter(|w| w.known > 0).map(|w| w.mean),
             ..row(measure, Some(&channel.channel), &channel.group)
         });
@@ -98,6 +103,7 @@ fn row(measure: Measure, key: Option<&String>, group: &Group) -> Row {
         verdict: verdict(group, estimate),
         same_mix: None,
         waited_s: None,
+        reach: Reach::default(),
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Reason {
     TooFast,
     /// The same text came again and again.
     Repeated,
+    /// It came without the work that is asked of others.
+    Unproven,
     /// One that this page does not know yet.
     Other,
 }
@@ -32,6 +34,7 @@ impl Reason {
             "honeypot" => Self::Honeypot,
             "too_fast" => Self::TooFast,
             "repeated" => Self::Repeated,
+            "unproven" => Self::Unproven,
             _ => Self::Other,
         }
     }
@@ -101,6 +104,7 @@ mod tests {
             ("honeypot", Reason::Honeypot),
             ("too_fast", Reason::TooFast),
             ("repeated", Reason::Repeated),
+            ("unproven", Reason::Unproven),
             ("of a later version", Reason::Other),
         ] {
             let held = held(Some(name)).unwrap();

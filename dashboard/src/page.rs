@@ -7,13 +7,14 @@ use crate::comments::Comment;
 use crate::feed::{self, Feed, Request};
 use crate::filters::{Bucket, Field, Filters, Range, range_before};
 use crate::held::{Decision, Held, Outcome};
+use crate::live::Live;
 use crate::source::Source;
 use crate::texts::Language;
 use futures_util::future::try_join;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use shared::page::{SiteOut, SurveysOut};
-use shared::summary::{ByOut, ChannelsOut, SummaryOut, TrendOut};
+use shared::summary::{ByOut, ChannelsOut, FunnelOut, SummaryOut, TrendOut};
 use web_sys::AbortSignal;
 
 #[derive(Clone, Copy)]
@@ -27,11 +28,15 @@ pub struct Page {
     pub channels: Source<ChannelsOut>,
     /// Without the filter by service.
     pub services: Source<ByOut>,
+    pub funnel: Source<FunnelOut>,
     pub surveys: Source<SurveysOut>,
     pub comments: Feed<Comment>,
     /// Whatever the filters are: what is to be decided hides behind no period.
     pub held: Feed<Held>,
+    pub live: Live,
     again: RwSignal<u32>,
+    /// Apart from `again`, so that what comes in moves nothing that is being read.
+    comments_again: RwSignal<u32>,
     /// Apart from `again`, so that a decision does not take the reader back to the first page.
     held_again: RwSignal<u32>,
 }
@@ -48,7 +53,7 @@ impl Page {
     pub fn new(site: SiteOut, language: Signal<Language>) -> Self {
         let today = browser::today(&site.timezone);
         let filters = RwSignal::new(Filters::from_query(&browser::query()));
-        let (again, held_again) = (RwSignal::new(0), RwSignal::new(0));
+        let [again, comments_again, held_again] = [0; 3].map(RwSignal::new);
         let paths = Paths { filters, base: StoredValue::new(base(&site)), today };
         let surveys = Source::new(paths.of(|_, _| "/surveys".to_owned()), again, get);
         Self {
@@ -56,13 +61,19 @@ impl Page {
             trend: Source::new(paths.of(trend), again, get),
             channels: Source::new(paths.of(channels), again, get),
             services: Source::new(paths.of(services), again, get),
-            comments: Feed::new(feed_request(paths.of(responses), surveys, language), again),
+            funnel: Source::new(paths.of(funnel), again, get),
+            comments: Feed::new(
+                feed_request(paths.of(responses), surveys, language),
+                comments_again,
+            ),
             held: Feed::new(feed_request(paths.of(held), surveys, language), held_again),
             site: StoredValue::new(site),
             filters,
             today,
             surveys,
+            live: Live::new(paths.of(stream), again),
             again,
+            comments_again,
             held_again,
         }
     }
@@ -107,6 +118,13 @@ impl Page {
 
     fn ask_again(&self) {
         let _ = self.again.try_update(|times| *times += 1);
+        self.show_new();
+    }
+
+    /// Shows the comments anew, with those that came meanwhile.
+    pub fn show_new(&self) {
+        let _ = self.live.new.try_set(0);
+        let _ = self.comments_again.try_update(|times| *times += 1);
     }
 
     /// Lets a held response count, or erases it; then the numbers are asked for again.
@@ -196,6 +214,14 @@ fn services(filters: &Filters, range: Option<Range>) -> String {
     format!("/summary/by/service{}", filters.without(Field::Service).request_query(range, &[]))
 }
 
+fn funnel(filters: &Filters, range: Option<Range>) -> String {
+    format!("/summary/funnel{}", filters.request_query(range, &[]))
+}
+
+fn stream(filters: &Filters, range: Option<Range>) -> String {
+    format!("/stream{}", filters.request_query(range, &[]))
+}
+
 fn responses(filters: &Filters, range: Option<Range>) -> String {
     let words = Some(("q", filters.words.as_str())).filter(|(_, words)| !words.is_empty());
     let more: Vec<_> = [feed::LIMIT].into_iter().chain(words).collect();
@@ -245,6 +271,11 @@ mod tests {
                 responses(&filters, range),
                 format!("/responses?{days}&channel=phone&service=anagrafe&limit=50&q=fila"),
             ),
+            (
+                funnel(&filters, range),
+                format!("/summary/funnel?{days}&channel=phone&service=anagrafe"),
+            ),
+            (stream(&filters, range), format!("/stream?{days}&channel=phone&service=anagrafe")),
             (held(&filters, range), "/responses?held=true&limit=50".to_owned()),
         ] {
             assert_eq!(path, expected);

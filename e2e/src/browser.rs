@@ -1,61 +1,101 @@
-//! A headless Chromium of its own for each test, driven through WebDriver.
+//! A browser of its own for each test, driven through WebDriver, alike in every engine.
 
-use crate::process::{Process, free_port};
-use crate::wait::until;
+use crate::engine::{Driver, Engine};
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
+use base64::Engine as _;
+use serde::Deserialize;
 use serde_json::{Value, json};
-use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use thirtyfour::error::WebDriverResult;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use thirtyfour::Key;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, Key, LoggingPrefsLogLevel};
 
-const ARGUMENTS: [&str; 10] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--accept-lang=en-US",
-];
+/// Keeps what a page complains of and sends. The host's server puts it into its pages.
+pub const WATCH: &str = include_str!("../pages/watch.js");
+
+/// Takes what the page under `WATCH` has kept; nothing where there is none.
+const TAKE_SEEN: &str = "
+    const seen = window[Symbol.for('e2e')];
+    if (!seen) return {errors: [], posts: []};
+    const read = async ({url, body}) => ({url, body: await new Response(body).text()});
+    return Promise.all(seen.posts.splice(0).map(read))
+        .then(posts => ({errors: seen.errors.splice(0), posts}));";
 
 pub struct Browser {
+    engine: Engine,
     // Before its process, so that the session is closed while there is somebody to close it.
     driver: WebDriver,
-    _chromedriver: Process,
+    _server: Driver,
+    seen: Mutex<Seen>,
+}
+
+/// What pages have complained of and sent, taken from them before they are left.
+#[derive(Default, Deserialize)]
+struct Seen {
+    errors: Vec<String>,
+    posts: Vec<Post>,
+}
+
+#[derive(Deserialize)]
+struct Post {
+    url: String,
+    body: String,
 }
 
 impl Browser {
     pub async fn start() -> Result<Self> {
-        let port = free_port()?;
-        let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
-        command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = Process::start(&mut command)?;
-        let address = format!("http://127.0.0.1:{port}");
-        wait_for_chromedriver(&address).await?;
-        let driver =
-            WebDriver::new(&address, capabilities()?).await.context("no browser session")?;
-        let browser = Self { driver, _chromedriver: process };
+        let engine = Engine::chosen()?;
+        let server = engine.driver().await?;
+        let session = WebDriver::new(&server.address, engine.capabilities()?).await;
+        let driver = session.with_context(|| format!("no session with {engine:?}"))?;
+        let browser = Self { engine, driver, _server: server, seen: Mutex::default() };
         browser.driver.set_window_rect(0, 0, 1280, 900).await?;
         Ok(browser)
     }
 
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
     pub async fn visit(&self, url: &str) -> Result<()> {
-        self.driver.goto(url).await.with_context(|| format!("cannot open {url}"))
+        self.leave().await?;
+        self.driver.goto(url).await.with_context(|| format!("cannot open {url}"))?;
+        self.inject(WATCH).await
     }
 
     pub async fn reload(&self) -> Result<()> {
-        Ok(self.driver.refresh().await?)
+        self.leave().await?;
+        self.driver.refresh().await?;
+        self.inject(WATCH).await
     }
 
     pub async fn back(&self) -> Result<()> {
-        Ok(self.driver.back().await?)
+        self.leave().await?;
+        match self.engine {
+            // Its button passes by what came without a person's gesture, which a driver's is not.
+            Engine::WebKit => self.inject("history.back()").await?,
+            _ => self.driver.back().await?,
+        }
+        self.inject(WATCH).await
+    }
+
+    /// Takes from the page what goes away with it.
+    async fn leave(&self) -> Result<()> {
+        let taken = self.evaluate(TAKE_SEEN, vec![]).await?;
+        let taken: Seen = serde_json::from_value(taken)?;
+        let mut seen = self.seen();
+        seen.errors.extend(taken.errors);
+        seen.posts.extend(taken.posts);
+        Ok(())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a script in the page, whatever the page's policy says of scripts.
+    pub async fn inject(&self, script: &str) -> Result<()> {
+        self.evaluate(script, vec![]).await.map(drop)
     }
 
     pub async fn url(&self) -> Result<String> {
@@ -73,6 +113,31 @@ impl Browser {
         if found.json().is_null() { Ok(None) } else { Ok(Some(found.element()?)) }
     }
 
+    /// Whether pages may run scripts from now on. False where the engine has no way to say so: only
+    /// Chromium has.
+    pub async fn allow_scripts(&self, allowed: bool) -> Result<bool> {
+        if self.engine != Engine::Chromium {
+            return Ok(false);
+        }
+        let disabled = json!({ "value": !allowed });
+        self.driver.cdp().send_raw("Emulation.setScriptExecutionDisabled", disabled).await?;
+        Ok(true)
+    }
+
+    /// Back to the page that a frame is in.
+    pub async fn leave_frame(&self) -> Result<()> {
+        Ok(self.driver.enter_default_frame().await?)
+    }
+
+    /// The words of an element, also of one that only a screen reader reads; of one that is not
+    /// rendered, none. Not by WebDriver, whose drivers do not agree on what can be seen.
+    pub async fn words_of(&self, element: &WebElement) -> Result<String> {
+        const WORDS: &str =
+            "return arguments[0].checkVisibility() ? arguments[0].innerText.trim() : ''";
+        let words = self.evaluate(WORDS, vec![element.to_json()?]).await?;
+        words.as_str().map(str::to_owned).context("no words")
+    }
+
     pub async fn press(&self, key: Key) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(key).perform().await?)
     }
@@ -82,7 +147,11 @@ impl Browser {
     }
 
     pub async fn open_tab(&self) -> Result<Tab> {
-        let tab = self.driver.new_tab().await?;
+        let tab = match self.engine {
+            // A new tab of its small browser stays in the back, where nothing is painted.
+            Engine::WebKit => self.driver.new_window().await?,
+            _ => self.driver.new_tab().await?,
+        };
         self.driver.switch_to_window(tab.clone()).await?;
         Ok(Tab(tab))
     }
@@ -95,15 +164,45 @@ impl Browser {
         Ok(self.driver.switch_to_window(tab.0.clone()).await?)
     }
 
-    /// Every cookie of every site that this browser holds.
-    pub async fn cookies(&self) -> Result<Vec<Value>> {
-        let answer = self.driver.cdp().send_raw("Storage.getCookies", json!({})).await?;
-        answer["cookies"].as_array().cloned().context("no list of cookies")
+    /// Closes the tab that is shown; another one is to be switched to.
+    pub async fn close_tab(&self) -> Result<()> {
+        Ok(self.driver.close_window().await?)
     }
 
+    /// Leaves pages of an origin no room to keep anything; `None` gives it back. False where the
+    /// engine has no way to say so: only Chromium has.
+    pub async fn limit_storage(&self, origin: &str, bytes: Option<u32>) -> Result<bool> {
+        if self.engine != Engine::Chromium {
+            return Ok(false);
+        }
+        let mut quota = json!({ "origin": origin });
+        if let Some(bytes) = bytes {
+            quota["quotaSize"] = json!(bytes);
+        }
+        self.driver.cdp().send_raw("Storage.overrideQuotaForOrigin", quota).await?;
+        Ok(true)
+    }
+
+    /// The cookies that this browser holds for these addresses, the page's own among them.
+    pub async fn cookies_for(&self, addresses: &[&str]) -> Result<Vec<Value>> {
+        let page = self.current_tab().await?;
+        let mut cookies = Vec::new();
+        for &address in addresses {
+            let tab = self.open_tab().await?;
+            self.driver.goto(address).await.with_context(|| format!("cannot open {address}"))?;
+            for cookie in self.driver.get_all_cookies().await? {
+                cookies.push(serde_json::to_value(cookie)?);
+            }
+            self.switch_to(&tab).await?;
+            self.driver.close_window().await?;
+            self.switch_to(&page).await?;
+        }
+        Ok(cookies)
+    }
+
+    /// Forgets the cookies of the page's site.
     pub async fn forget_cookies(&self) -> Result<()> {
-        self.driver.cdp().send_raw("Storage.clearCookies", json!({})).await?;
-        Ok(())
+        Ok(self.driver.delete_all_cookies().await?)
     }
 
     /// A command of Chromium's developer tools, and their answer.
@@ -125,31 +224,26 @@ impl Browser {
         Ok(())
     }
 
-    /// What the console has been told at the level of errors since the last call.
+    /// What went wrong in pages since the last call. Chromium's console has all of it, also what
+    /// the network and the policy refused; of the others a test sees what `WATCH` sees: exceptions,
+    /// `console.error`, refusals by policy, and scripts and styles that are not there.
     pub async fn console_errors(&self) -> Result<Vec<String>> {
-        let entries = self.driver.browser_log().await?;
-        Ok(entries
-            .into_iter()
-            .filter(|entry| entry.level == "SEVERE")
-            .map(|entry| entry.message)
-            .collect())
+        if self.engine != Engine::Chromium {
+            self.leave().await?;
+            return Ok(std::mem::take(&mut self.seen().errors));
+        }
+        let entries = self.driver.browser_log().await?.into_iter();
+        let severe = entries.filter(|entry| entry.level == "SEVERE");
+        Ok(severe.map(|entry| entry.message).collect())
     }
 
-    /// The bodies of POST requests to addresses that end so, sent since the last call, also of
-    /// those that nobody answered.
+    /// The bodies (JSON) of what pages sent by POST to addresses that end so since the last call,
+    /// also of what nobody answered.
     pub async fn posted(&self, address_end: &str) -> Result<Vec<Value>> {
-        let mut bodies = Vec::new();
-        for entry in self.driver.get_log("performance").await? {
-            let event: Value = serde_json::from_str(&entry.message)?;
-            let request = &event["message"]["params"]["request"];
-            let to_there = request["url"].as_str().is_some_and(|url| url.ends_with(address_end));
-            let started = event["message"]["method"] == "Network.requestWillBeSent";
-            if started && to_there && request["method"] == "POST" {
-                let body = request["postData"].as_str().context("a POST without its body")?;
-                bodies.push(serde_json::from_str(body)?);
-            }
-        }
-        Ok(bodies)
+        self.leave().await?;
+        let posts = std::mem::take(&mut self.seen().posts);
+        let wanted = posts.iter().filter(|post| post.url.ends_with(address_end));
+        Ok(wanted.map(|post| serde_json::from_str(&post.body)).collect::<Result<_, _>>()?)
     }
 
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
@@ -173,33 +267,6 @@ impl Browser {
 }
 
 pub struct Tab(thirtyfour::WindowHandle);
-
-async fn wait_for_chromedriver(address: &str) -> Result<()> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let status = format!("{address}/status");
-    until("chromedriver to be ready", async || {
-        let answer: Value = client.get(&status).send().await?.json().await?;
-        Ok((answer["value"]["ready"] == true).then_some(()))
-    })
-    .await
-}
-
-fn capabilities() -> WebDriverResult<ChromeCapabilities> {
-    let mut capabilities = DesiredCapabilities::chrome();
-    for argument in ARGUMENTS {
-        capabilities.add_arg(argument)?;
-    }
-    if let Some(chromium) = std::env::var_os("CHROMIUM") {
-        capabilities.set_binary(&chromium.to_string_lossy())?;
-    }
-    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-    capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
-    Ok(capabilities)
-}
-
-fn program(variable: &str, name: &str) -> OsString {
-    std::env::var_os(variable).unwrap_or_else(|| name.into())
-}
 
 /// Fails where the console has an error in it.
 pub async fn no_console_errors(browser: &Browser) -> Result<()> {

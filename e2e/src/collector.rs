@@ -123,13 +123,13 @@ impl Collector {
         self.owner_get("summary").await
     }
 
-    /// Puts a survey, as its owner.
+    /// Puts a survey, as `ascolto survey put` does.
     pub async fn put_survey(&self, survey: &Value) -> Result<()> {
         let url = format!("{}/v1/sites/{}/surveys", self.url(), self.site.id);
-        let request = self.client.post(&url).bearer_auth(&self.site.owner_token).json(survey);
-        let answer = request.send().await?;
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
+        let answer = request.json(survey).send().await?;
         let status = answer.status();
-        ensure!(status.is_success(), "POST surveys: {status} {}", answer.text().await?);
+        ensure!(status == StatusCode::CREATED, "POST surveys: {status} {}", answer.text().await?);
         Ok(())
     }
 
@@ -152,6 +152,24 @@ impl Collector {
         let status = answer.status();
         ensure!(status == StatusCode::CREATED, "POST responses: {status} {}", answer.text().await?);
         Ok(())
+    }
+
+    /// POST of events on the owner's side.
+    pub async fn tell(&self, events: &Value) -> Result<()> {
+        let url = format!("{}/v1/sites/{}/events", self.url(), self.site.id);
+        let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
+        let answer = request.json(events).send().await?;
+        let status = answer.status();
+        ensure!(status == StatusCode::ACCEPTED, "POST events: {status} {}", answer.text().await?);
+        Ok(())
+    }
+
+    /// Puts a survey that comes with Ascolto.
+    pub fn put_preset(&self, name: &str) -> Result<()> {
+        let (server, preset) = (self.url(), format!("preset:{name}"));
+        let put = ["survey", "put", "--site", &self.site.id, &preset];
+        let to_server = ["--server", &server, "--token", &self.site.owner_token];
+        ascolto(&[&put[..], &to_server].concat()).map(drop)
     }
 
     /// A one-time link that signs a manager in.

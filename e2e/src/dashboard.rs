@@ -46,7 +46,7 @@ impl<'a> Dashboard<'a> {
     }
 
     pub async fn text_of(&self, selector: &str) -> Result<String> {
-        Ok(self.find(selector).await?.text().await?)
+        self.browser.words_of(&self.find(selector).await?).await
     }
 
     /// Waits until these words are there.

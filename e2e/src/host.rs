@@ -1,7 +1,7 @@
 //! Somebody else's website: static pages on an origin that is not the collector's.
 
 use crate::collector::Collector;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
@@ -11,6 +11,9 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+/// Where `browser::WATCH` is.
+const WATCH_PATH: &str = "/e2e/watch.js";
 
 /// A page, or what belongs to one, as the host's server sends it.
 #[derive(Clone)]
@@ -47,6 +50,13 @@ impl Page {
         Ok(Self { text, content_type, headers: Vec::new() })
     }
 
+    /// With other words wherever these stand.
+    pub fn with(mut self, words: &str, others: &str) -> Result<Self> {
+        ensure!(self.text.contains(words), "the page has no {words:?}");
+        self.text = self.text.replace(words, others);
+        Ok(self)
+    }
+
     /// The script tag with this collector's address and key, as its owner pastes it.
     pub fn pointing_at(self, collector: &Collector) -> Result<Self> {
         self.with_script_attribute("src", &format!("{}/ascolto.js", collector.url()))?
@@ -75,6 +85,13 @@ impl Page {
         Ok(self)
     }
 
+    /// With a script of the page's own before ours.
+    pub fn with_script_before(mut self, script: &str) -> Result<Self> {
+        let (start, _) = self.script_tag()?;
+        self.text.insert_str(start, &format!("<script>{script}</script>"));
+        Ok(self)
+    }
+
     /// The same page before anybody thought of feedback.
     pub fn without_widget(mut self) -> Result<Self> {
         let (start, end) = self.script_tag()?;
@@ -93,6 +110,23 @@ impl Page {
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With a script before all others by which a test sees what the page complains of.
+    fn watched(mut self) -> Self {
+        let html = self.content_type.starts_with("text/html");
+        let Some(start) = self.text.find("<html").filter(|_| html) else { return self };
+        let Some(length) = self.text[start..].find('>') else { return self };
+        let script = format!("<script src=\"{WATCH_PATH}\"{}></script>", self.nonce());
+        self.text.insert_str(start + length + 1, &script);
+        self
+    }
+
+    /// What a policy with a nonce asks scripts for.
+    fn nonce(&self) -> String {
+        let nonces = self.headers.iter().filter_map(|(_, value)| value.split("'nonce-").nth(1));
+        let nonce = nonces.filter_map(|rest| rest.split('\'').next()).next();
+        nonce.map_or(String::new(), |nonce| format!(" nonce=\"{nonce}\""))
     }
 
     /// Where the opening script tag that names the loader starts and ends.
@@ -139,6 +173,7 @@ impl HostPages {
         });
         let host = Self { origin, pages, server };
         host.put("/style.css", Page::example("plain/style.css")?);
+        host.put(WATCH_PATH, Page::own("watch.js")?);
         Ok(host)
     }
 
@@ -148,6 +183,7 @@ impl HostPages {
 
     /// Puts a page at a path and tells its address.
     pub fn put(&self, path: &str, page: Page) -> String {
+        let page = page.watched();
         let mut pages = self.pages.write().unwrap_or_else(PoisonError::into_inner);
         pages.insert(path.to_owned(), page);
         format!("{}{path}", self.origin)
@@ -201,5 +237,15 @@ mod tests {
         );
         let without = page(html).without_widget().unwrap().text;
         assert_eq!(without, "<script src=\"other.js\"></script><script></script>");
+    }
+    #[test]
+    fn a_page_is_watched_before_its_own_scripts_and_as_its_policy_asks() {
+        let html = "<!doctype html><html lang=\"it\"><script src=\"a.js\"></script>";
+        let script = "<html lang=\"it\"><script src=\"/e2e/watch.js\"";
+        let watched = page(html).watched().text;
+        assert!(watched.contains(&format!("{script}></script><script src")), "{watched}");
+        let policy = "script-src 'nonce-r4nd0m'";
+        let watched = page(html).with_header("content-security-policy", policy).watched().text;
+        assert!(watched.contains(&format!("{script} nonce=\"r4nd0m\"></script>")), "{watched}");
     }
 }

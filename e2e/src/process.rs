@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 /// A process and all that it started; dropping it ends them.
 pub struct Process {
@@ -19,6 +19,11 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
         Ok(Self { child })
+    }
+
+    /// Its standard output, once, where it was piped.
+    pub fn output(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
     }
 
     /// Sends a signal (`TERM`, `STOP`, `CONT`) to the process alone.

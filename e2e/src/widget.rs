@@ -43,7 +43,7 @@ impl<'a> Widget<'a> {
     }
 
     pub async fn text_of(&self, selector: &str) -> Result<String> {
-        Ok(self.find(selector).await?.text().await?)
+        self.browser.words_of(&self.find(selector).await?).await
     }
 
     /// Clicks the button at the edge of the page and waits for the questions.
@@ -67,8 +67,11 @@ impl<'a> Widget<'a> {
     /// Chooses an answer as people do: by its label.
     pub async fn choose(&self, question: &str, value: &str) -> Result<()> {
         let input = self.find(&input(question, value)).await?;
-        let label =
-            self.browser.element("return arguments[0].labels[0]", vec![input.to_json()?]).await?;
+        // What lies under the form's footer is scrolled out from there first.
+        const LABEL: &str = "const [label] = arguments[0].labels;
+            label?.scrollIntoView({block: 'nearest'});
+            return label";
+        let label = self.browser.element(LABEL, vec![input.to_json()?]).await?;
         let target = label.with_context(|| format!("{question} {value} has no label"))?;
         self.bring_to_view(&target).await?;
         target.click().await.with_context(|| format!("cannot choose {question} {value}"))?;

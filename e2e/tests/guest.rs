@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 const NAMES: &str =
     "return Object.getOwnPropertyNames(window).filter(name => !/^(cdc|se)_/.test(name))";
 
+/// A turn of the page's own clock: what was going to happen at once has happened.
+const SETTLE: &str = "return new Promise(done => setTimeout(done, 300))";
+
 const BODIES: &str = "
     const hosts = [...document.querySelectorAll('ascolto-widget')];
     return {hosts: hosts.length, inBody: hosts.every(host => host.parentNode === document.body),
@@ -37,10 +40,75 @@ async fn leaves_the_page_as_it_was() -> Result<()> {
         widget.choose("recommend", "9").await?;
         widget.send().await?;
         widget.reaches("sent").await?;
-        assert_eq!(browser.cookies().await?, [] as [Value; 0]);
+        let collector = format!("{}/healthz", world.collector.url());
+        let sites = [world.host.origin(), &collector];
+        assert_eq!(browser.cookies_for(&sites).await?, [] as [Value; 0]);
         let traces = traces::of_page(browser).await?;
         assert_eq!(traces.last(), traces_before.last(), "nothing is kept once it is sent");
         Ok(())
+    })
+    .await
+}
+
+/// What a page pays for that nobody answers on.
+#[tokio::test(flavor = "multi_thread")]
+async fn asks_for_one_file_and_adds_three_nodes() -> Result<()> {
+    const REQUESTS: &str = "return performance.getEntriesByType('resource').map(({name}) => name)
+        .filter((name) => name.startsWith(arguments[0]))";
+    const NODES: &str = "
+        const count = (node) => 1 + [...node.childNodes].reduce((sum, child) => sum + count(child), 0);
+        const host = document.querySelector('ascolto-widget');
+        return count(host) + count(host.shadowRoot) - 1;";
+    case("before-interaction", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.find("[part=button]").await?;
+        world.browser.evaluate(SETTLE, vec![]).await?;
+        let collector = world.collector.url();
+        let requests = || world.browser.evaluate(REQUESTS, vec![json!(collector)]);
+        assert_eq!(requests().await?, json!([format!("{collector}/ascolto.js")]));
+        assert_eq!(world.browser.evaluate(NODES, vec![]).await?, 3);
+
+        // The owner may have the form fetched ahead; nothing shows then.
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "click:idle")?;
+        let widget = world.visit(page).await?;
+        widget.find("[part=panel]").await?;
+        assert!(!widget.is_visible("[part=panel]").await?);
+        let requests = requests().await?;
+        assert_eq!(requests.as_array().map(Vec::len), Some(5), "{requests}");
+        widget.open().await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn is_taken_out_of_the_page_and_nothing_is_left() -> Result<()> {
+    const DESTROY: &str = "
+        window.told = 0;
+        ascolto('on', 'open', () => told++);
+        const undo = ascolto('on', 'open', () => told += 10);
+        undo();
+        const host = document.querySelector('ascolto-widget');
+        const [button] = host.shadowRoot.querySelectorAll('[part=button]');
+        const settled = () => new Promise((done) => setTimeout(done, 300));
+        return (async () => {
+            await settled();
+            button.click();
+            await settled();
+            const before = told;
+            ascolto('destroy');
+            document.dispatchEvent(new CustomEvent('ascolto:open', {detail: {}}));
+            await settled();
+            return {before, after: told, name: typeof ascolto,
+                hosts: document.querySelectorAll('ascolto-widget').length};
+        })();";
+    case("destroyed", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "event:never")?;
+        let widget = world.visit(page).await?;
+        widget.find("[part=panel]").await?;
+        let left = world.browser.evaluate(DESTROY, vec![]).await?;
+        let nothing = json!({"before": 1, "after": 1, "name": "undefined", "hosts": 0});
+        assert_eq!(left, nothing);
+        e2e::browser::no_console_errors(&world.browser).await
     })
     .await
 }

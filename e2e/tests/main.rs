@@ -3,12 +3,16 @@
 
 mod accessibility;
 mod dashboards;
+mod counted;
 mod guest;
+mod hosted;
 mod keyboard;
 mod languages;
 mod manager;
 mod policy;
 mod screens;
+mod municipality;
+mod questions;
 mod spam;
 mod styles;
 mod trouble;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use e2e::dashboard::Dashboard;
 use e2e::{World, case};
+use serde_json::json;
 use thirtyfour::Key;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,4 +198,45 @@ fn suspicious(score: u8, words: &str) -> serde_json::Value {
     response["answers"]["comment"] = words.into();
     response["form"] = serde_json::json!({"trap": "x"});
     response
+}
+
+/// The widget's own rules answer; where a page has the tag, `ascolto("explain")` says the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn sees_whether_the_form_would_show_at_an_address() -> Result<()> {
+    const FILL: &str = "const field = document.querySelector('#simulation ' + arguments[0]);
+        field.value = arguments[1];
+        field.dispatchEvent(new Event('input', {bubbles: true}))";
+    const RESULT: &str = "#simulation [role=status]";
+    case("simulation", async |world: &World| {
+        let link = world.collector.sign_in_link()?;
+        let dashboard = Dashboard::open(&world.browser, &link).await?;
+        let fill = async |field: &str, value: &str| {
+            world.browser.evaluate(FILL, vec![json!(field), json!(value)]).await
+        };
+        dashboard.shows(RESULT, "The form shows by itself, on “after:20s”.").await?;
+        dashboard.find("#simulation [type=checkbox]").await?.click().await?;
+        dashboard.shows(RESULT, "privacy").await?;
+        dashboard.find("#simulation [type=checkbox]").await?.click().await?;
+        fill("input", "https://elsewhere.example/").await?;
+        dashboard.shows(RESULT, "not one of the site's origins").await?;
+
+        let key = &world.collector.site.public_key;
+        let tag = |more: &str| {
+            format!("<script src=\"/ascolto.js\" data-site=\"{key}\" {more}></script>")
+        };
+        let address = |path: &str| format!("{}{path}", world.host.origin());
+        for (path, more, expected) in [
+            ("/carrello/2", "data-open-on=\"load\" data-hide-on=\"/carrello*\"", "page"),
+            ("/", "data-open-on=\"load\" data-sample=\"20\"", "In 20 of 100 page views."),
+            ("/", "data-open-on=\"soon\"", "unknown_trigger"),
+            ("/", "data-open-on=\"load\" data-once=\"often\"", "data-once=\"often\""),
+            ("/", "", "it waits for a click"),
+        ] {
+            fill("input", &address(path)).await?;
+            fill("textarea", &tag(more)).await?;
+            dashboard.shows(RESULT, expected).await?;
+        }
+        Ok(())
+    })
+    .await
 }

@@ -2,8 +2,33 @@
 
 use anyhow::Result;
 use e2e::wait::until_true;
-use e2e::{World, case};
+use e2e::{Page, Widget, World, case};
 use serde_json::{Value, json};
+
+/// Answers every POST of a response with `window.refuse` where that is set.
+const REFUSE: &str = "
+    const real = window.fetch;
+    window.fetch = (url, how) => window.refuse && /responses$/.test(url)
+        ? Promise.resolve(new Response('{}', {status: window.refuse, headers: window.refuseHeaders}))
+        : real(url, how);";
+
+/// Notes the pauses between tries (they alone are no whole numbers of milliseconds) in `window.pauses`, and
+/// never ends them.
+const PAUSE: &str = "
+    const real = window.setTimeout;
+    window.pauses = [];
+    window.setTimeout = (call, ms, ...rest) => Number.isInteger(ms ?? 0)
+        ? real(call, ms, ...rest)
+        : window.pauses.push(ms);";
+
+/// Notes every pause in `window.pauses`.
+const NOTE: &str = "
+    const real = window.setTimeout;
+    window.pauses = [];
+    window.setTimeout = (call, ms, ...rest) => (window.pauses.push(ms), real(call, ms, ...rest));";
+
+/// What was going to happen at once has happened.
+const SETTLE: &str = "return new Promise(done => setTimeout(done, 500))";
 
 /// What the browser keeps for the page.
 const KEPT: &str = "return [localStorage.length, sessionStorage.length]";
@@ -152,6 +177,289 @@ async fn page_is_loaded_again_and_the_draft_is_still_there() -> Result<()> {
         assert_eq!(response["answers"]["comment"], "A metà");
         assert_eq!(world.browser.evaluate(KEPT, vec![]).await?, json!([0, 0]));
         Ok(())
+    })
+    .await
+}
+
+/// Puts an answer on its way while the collector is down.
+async fn leave_an_answer<'a>(world: &'a World, page: Page) -> Result<Widget<'a>> {
+    let widget = world.visit(page).await?;
+    widget.open().await?;
+    widget.choose("recommend", "10").await?;
+    world.collector.stop().await?;
+    widget.send().await?;
+    widget.reaches("saved").await?;
+    Ok(widget)
+}
+
+async fn arrives_once(world: &World) -> Result<()> {
+    until_true("the answer to arrive", async || {
+        Ok(world.collector.summary().await?["responses"] == 1)
+    })
+    .await?;
+    until_true("nothing to be kept", async || {
+        Ok(world.browser.evaluate(KEPT, vec![]).await? == json!([0, 0]))
+    })
+    .await?;
+    assert_eq!(world.collector.summary().await?["responses"], 1);
+    Ok(())
+}
+
+/// The console may complain of refused connections, and of nothing else.
+async fn only_refused_connections(world: &World) -> Result<()> {
+    let errors = world.browser.console_errors().await?;
+    assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tab_is_closed_and_another_one_sends() -> Result<()> {
+    case("closed-tab", async |world: &World| {
+        let first = world.browser.current_tab().await?;
+        world.browser.open_tab().await?;
+        leave_an_answer(world, world.plain_page()?).await?;
+        let posted = world.browser.posted("/responses").await?;
+        only_refused_connections(world).await?;
+        world.browser.close_tab().await?;
+        world.browser.switch_to(&first).await?;
+        world.collector.serve().await?;
+        world.visit(world.plain_page()?).await?;
+        arrives_once(world).await?;
+        let stored = world.collector.owner_get("responses").await?;
+        assert_eq!(stored["responses"][0]["id"], posted[0]["id"], "another id");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_again_later_and_later_by_chance_and_at_once_when_on_line_again() -> Result<()> {
+    case("backoff", async |world: &World| {
+        let page = world.plain_page()?.with_script_before(PAUSE)?;
+        let widget = leave_an_answer(world, page).await?;
+        let pauses = async || -> Result<Vec<f64>> {
+            let pauses = world.browser.evaluate("return window.pauses", vec![]).await?;
+            Ok(pauses.as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
+        };
+        for tries in 1..=5 {
+            until_true("a pause", async || Ok(pauses().await?.len() == tries)).await?;
+            if tries == 5 {
+                world.collector.serve().await?;
+            }
+            world.browser.evaluate("dispatchEvent(new Event('online'))", vec![]).await?;
+        }
+        widget.reaches("sent").await?;
+        for (retry, pause) in pauses().await?.iter().enumerate() {
+            let middle = 2_000.0 * f64::from(1 << retry);
+            assert!((0.5 * middle..1.5 * middle).contains(pause), "{retry}: {pause} ms");
+        }
+        let posted = world.browser.posted("/responses").await?;
+        assert_eq!(posted.len(), 6);
+        assert!(posted.iter().all(|body| body["id"] == posted[0]["id"]), "{posted:#?}");
+        arrives_once(world).await?;
+        only_refused_connections(world).await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_as_long_as_the_collector_asks_for() -> Result<()> {
+    case("retry-after", async |world: &World| {
+        world.collector.stop().await?;
+        let rates = [("ASCOLTO_RATE_ADDRESS_PER_MINUTE", "1"), ("ASCOLTO_RATE_ADDRESS_BURST", "1")];
+        world.collector.serve_with(&rates).await?;
+        for (state, score) in [("sent", "10"), ("saved", "3")] {
+            let widget = world.visit(world.plain_page()?.with_script_before(NOTE)?).await?;
+            widget.open().await?;
+            widget.choose("recommend", score).await?;
+            widget.send().await?;
+            widget.reaches(state).await?;
+        }
+        // The second answer may come a minute after the first; our own pause is 3 s at most.
+        until_true("a long pause", async || {
+            let pauses = world.browser.evaluate("return window.pauses", vec![]).await?;
+            let longest = pauses.as_array().into_iter().flatten().filter_map(Value::as_f64);
+            Ok(longest.fold(0.0, f64::max) > 20_500.0)
+        })
+        .await?;
+        let errors = world.browser.console_errors().await?;
+        assert!(errors.iter().all(|error| error.contains("429")), "{errors:#?}");
+        assert_eq!(world.collector.summary().await?["responses"], 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_is_left_while_it_sends_and_the_answer_counts_once() -> Result<()> {
+    case("left-mid-send", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.open().await?;
+        widget.choose("recommend", "10").await?;
+        world.collector.freeze()?;
+        widget.send().await?;
+        until_true("the answer to be kept", async || {
+            Ok(world.browser.evaluate("return localStorage.ascolto", vec![]).await? == "1")
+        })
+        .await?;
+        until_true("the request to go out", async || {
+            Ok(!world.browser.posted("/responses").await?.is_empty())
+        })
+        .await?;
+        world.browser.visit("about:blank").await?;
+        world.collector.thaw()?;
+        let widget = world.visit(world.plain_page()?).await?;
+        arrives_once(world).await?;
+        // It is not asked again what has been sent.
+        widget.open().await?;
+        assert!(!widget.find("input[name=recommend][value='10']").await?.is_selected().await?);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn storage_is_full_and_the_visitor_is_told() -> Result<()> {
+    const FILL: &str = "for (const store of [localStorage, sessionStorage])
+        for (let part = 'x'.repeat(1 << 20), n = 0; part; n++)
+            try { store.setItem('full' + n, part) } catch { part = part.slice(part.length / 2 + 1) }";
+    case("storage-full", async |world: &World| {
+        let origin = world.host.origin();
+        // The marks' store, then the letters' one.
+        for (sent, full) in [(1, FILL), (2, "localStorage.clear(); sessionStorage.clear()")] {
+            let widget = world.visit(world.plain_page()?).await?;
+            world.browser.evaluate(full, vec![]).await?;
+            if sent == 2 && !world.browser.limit_storage(origin, Some(1)).await? {
+                break;
+            }
+            widget.open().await?;
+            widget.choose("recommend", "9").await?;
+            world.collector.stop().await?;
+            widget.send().await?;
+            widget.reaches("failed").await?;
+            let said = widget.text_of("[role=status]").await?;
+            assert!(said.contains("riprova"), "{said:?}");
+            world.collector.serve().await?;
+            widget.try_again().await?;
+            widget.reaches("sent").await?;
+            assert_eq!(world.collector.summary().await?["responses"], sent, "{full}");
+        }
+        world.browser.limit_storage(origin, None).await?;
+        only_refused_connections(world).await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_of_the_device_is_wrong_and_the_answer_is_taken_all_the_same() -> Result<()> {
+    const SET: &str = "const real = Date.now, [from, by] = [Date, arguments[0]];
+        window.Date = class extends from {
+            constructor(...when) { when.length ? super(...when) : super(real() + by) }
+            static now() { return real() + by }
+        }";
+    const YEAR_MS: i64 = 365 * 24 * 3600 * 1000;
+    case("clock", async |world: &World| {
+        for (sent, set_at_start, set_before_sending) in
+            [(1, -20 * YEAR_MS, 0), (2, 20 * YEAR_MS, 0), (3, 0, -YEAR_MS), (4, 0, YEAR_MS)]
+        {
+            let widget = world.visit(world.plain_page()?).await?;
+            world.browser.evaluate(SET, vec![json!(set_at_start)]).await?;
+            widget.open().await?;
+            widget.choose("recommend", "9").await?;
+            world.browser.evaluate(SET, vec![json!(set_before_sending)]).await?;
+            widget.send().await?;
+            widget.reaches("sent").await?;
+            assert_eq!(world.collector.summary().await?["responses"], sent);
+        }
+        let page = world.collector.owner_get("responses").await?;
+        for response in page["responses"].as_array().into_iter().flatten() {
+            assert_eq!(response["occurred_at"], response["received_at"], "{response}");
+            assert!(response.get("held").is_none(), "{response}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_id_is_taken_and_sent_anew_it_is_another_answer() -> Result<()> {
+    const SAME_ID: &str = "crypto.getRandomValues = (bytes) => bytes.fill(7);
+        window.time = Date.now; Date.now = () => 1700000000000";
+    const OWN_ID: &str = "delete crypto.getRandomValues; Date.now = window.time";
+    case("conflict", async |world: &World| {
+        let other = json!({"id": "018bcfe5-6800-7707-8707-070707070707", "survey": "post-service",
+            "answers": {"recommend": 0}});
+        world.collector.submit(&other).await?;
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.open().await?;
+        world.browser.evaluate(SAME_ID, vec![]).await?;
+        widget.choose("recommend", "9").await?;
+        widget.send().await?;
+        until_true("the conflict to be told", async || {
+            Ok(widget.text_of("[role=status]").await?.contains("codice"))
+        })
+        .await?;
+        assert_eq!(widget.state().await?.as_deref(), Some("asking"));
+        assert!(!widget.is_visible("[part=retry]").await?, "the same again is refused again");
+        let kept = world.browser.evaluate("return localStorage.ascolto ?? null", vec![]).await?;
+        assert_eq!(kept, Value::Null);
+        world.browser.evaluate(OWN_ID, vec![]).await?;
+        widget.send().await?;
+        widget.reaches("sent").await?;
+        assert_eq!(world.collector.summary().await?["responses"], 2);
+        let errors = world.browser.console_errors().await?;
+        assert!(errors.iter().all(|error| error.contains("409")), "{errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_is_kept_in_the_form_also_over_a_reload() -> Result<()> {
+    case("refused", async |world: &World| {
+        let page = world.plain_page()?.with_script_before(REFUSE)?;
+        for status in [403, 404, 413] {
+            let widget = world.visit(page.clone()).await?;
+            world.browser.evaluate("window.refuse = arguments[0]", vec![json!(status)]).await?;
+            widget.open().await?;
+            widget.choose("recommend", "9").await?;
+            widget.send().await?;
+            until_true("the refusal to be told", async || {
+                Ok(widget.text_of("[role=status]").await?.contains(&status.to_string()))
+            })
+            .await?;
+            assert_eq!(widget.state().await?.as_deref(), Some("asking"), "{status}");
+            assert!(!widget.is_visible("[part=retry]").await?, "{status}");
+            world.browser.reload().await?;
+            widget.open().await?;
+            let nine = widget.find("input[name=recommend][value='9']").await?;
+            assert!(nine.is_selected().await?, "{status}");
+        }
+        assert_eq!(world.collector.summary().await?["responses"], 0);
+        Ok(())
+    })
+    .await
+}
+
+/// The site may have moved, or its origins may be wrong for a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_and_is_refused_for_the_sites_sake_waits_on() -> Result<()> {
+    case("waits-on", async |world: &World| {
+        leave_an_answer(world, world.plain_page()?).await?;
+        world.collector.serve().await?;
+        for status in [403, 404] {
+            let script = format!("{REFUSE}; window.refuse = {status}");
+            world.visit(world.plain_page()?.with_script_before(&script)?).await?;
+            // Whoever opens the form has had what waits sent before.
+            Widget::on(&world.browser).open().await?;
+            world.browser.evaluate(SETTLE, vec![]).await?;
+            let kept = world.browser.evaluate("return localStorage.ascolto", vec![]).await?;
+            assert_eq!(kept, "1", "{status}");
+            assert_eq!(world.collector.summary().await?["responses"], 0);
+        }
+        world.visit(world.plain_page()?).await?;
+        arrives_once(world).await?;
+        only_refused_connections(world).await
     })
     .await
 }

@@ -124,7 +124,8 @@ async fn reads_the_language_of_the_page() -> Result<()> {
     .await
 }
 
-/// The survey has no such texts and stays as it is; all around it speaks the page's language.
+/// The survey has no such texts and stays as it is; all around it speaks the page's language. So does
+/// the button, where its loader has all languages; else it speaks the visitor's (here English).
 #[tokio::test(flavor = "multi_thread")]
 async fn is_spoken_to_in_other_languages_and_directions() -> Result<()> {
     case("languages", async |world: &World| {
@@ -136,7 +137,11 @@ async fn is_spoken_to_in_other_languages_and_directions() -> Result<()> {
             ("he", "rtl", "דעתך חשובה", "שליחה"),
             ("zh", "ltr", "Your feedback", "Send"),
         ] {
-            let widget = world.visit(page.clone().in_language(language)?).await?;
+            let page = page.clone().in_language(language)?;
+            let widget = world.visit(page.clone()).await?;
+            assert_eq!(widget.text_of("[part=button]").await?, "Your feedback");
+            let whole = format!("{}/ascolto.js?all", world.collector.url());
+            let widget = world.visit(page.with_script_attribute("src", &whole)?).await?;
             assert_eq!(widget.text_of("[part=button]").await?, label);
             widget.open().await?;
             assert_eq!(widget.text_of("[type=submit]").await?, send);

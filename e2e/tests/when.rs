@@ -161,3 +161,148 @@ async fn stands_where_the_owner_puts_it() -> Result<()> {
     })
     .await
 }
+
+/// Where the browser has no Navigation API, the address is looked at when the visitor does something.
+const OLDER_BROWSER: &str = "Object.defineProperty(window, 'navigation', {value: undefined})";
+const GO: &str = "history.pushState({}, '', arguments[0]); document.body.click()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shows_only_at_the_addresses_that_the_owner_names() -> Result<()> {
+    case("addresses", async |world: &World| {
+        for older in ["", OLDER_BROWSER] {
+            let page = world
+                .plain_page()?
+                .with_script_attribute("data-open-on", "load")?
+                .with_script_attribute("data-show-on", "/servizi/* *#/grazie")?
+                .with_script_attribute("data-hide-on", "/servizi/carta")?
+                .with_script_before(older)?;
+            let widget = world.visit(page).await?;
+            stays_closed(world, &widget, "page").await?;
+            assert!(!widget.is_visible("[part=button]").await?, "no button at /");
+            world.browser.evaluate(GO, vec![json!("/servizi/carta")]).await?;
+            stays_closed(world, &widget, "page").await?;
+            world.browser.evaluate(GO, vec![json!("/servizi/citt%C3%A0?x=1")]).await?;
+            widget.opens().await?;
+            assert!(widget.is_visible("[part=button]").await?);
+            // Once it has shown, it does not come again by itself; what is open stays.
+            world.browser.evaluate(GO, vec![json!("/#/grazie")]).await?;
+            assert_eq!(reason(world).await?, "shown");
+            world.browser.evaluate(GO, vec![json!("/altro")]).await?;
+            until_true("the button to go", async || {
+                Ok(!widget.is_visible("[part=button]").await?)
+            })
+            .await?;
+            world.browser.back().await?;
+            until_true("the button to come", async || widget.is_visible("[part=button]").await)
+                .await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_for_consent_where_the_owner_asks_for_it() -> Result<()> {
+    case("consent", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "load")?;
+        let widget = world.visit(page.with_script_attribute("data-consent", "")?).await?;
+        stays_closed(world, &widget, "consent").await?;
+        world.browser.evaluate("return ascolto('consent', false)", vec![]).await?;
+        stays_closed(world, &widget, "consent").await?;
+        widget.open().await?;
+        widget.click("[part=close]").await?;
+        widget.closes().await?;
+        world.browser.evaluate("return ascolto('consent')", vec![]).await?;
+        widget.opens().await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_everything_and_sends_nothing_in_a_dry_run() -> Result<()> {
+    case("dry-run", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-dry-run", "")?;
+        let widget = world.visit(page).await?;
+        widget.open().await?;
+        widget.send().await?;
+        widget.fault_at("recommend").await?;
+        widget.choose("recommend", "9").await?;
+        widget.send().await?;
+        until_true("the dry run to be told", async || {
+            Ok(widget.text_of("[role=status]").await?.contains("prova"))
+        })
+        .await?;
+        assert!(world.browser.posted("/responses").await?.is_empty());
+        assert_eq!(world.collector.summary().await?["responses"], 0);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_why_by_a_code() -> Result<()> {
+    const BOT: &str = "Object.defineProperty(navigator, 'userAgent', {value: 'Examplebot/2.1'})";
+    const TRACKED: &str = "Object.defineProperty(navigator, 'doNotTrack', {value: '1'})";
+    case("explains", async |world: &World| {
+        for (trigger, before, expected) in [
+            ("click", "", "click"),
+            ("sometimes", "", "unknown_trigger"),
+            ("after:soon", "", "unknown_trigger"),
+            ("after:1h", "", "unknown_trigger"),
+            ("load", BOT, "bot"),
+            ("load", TRACKED, "privacy"),
+            ("exit", "", "waiting"),
+        ] {
+            let page = world.plain_page()?.with_script_attribute("data-open-on", trigger)?;
+            let widget = world.visit(page.with_script_before(before)?).await?;
+            stays_closed(world, &widget, expected).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stands_in_the_page_where_the_owner_puts_it() -> Result<()> {
+    const PLACE: &str = "
+        const form = document.createElement('ascolto-feedback');
+        form.setAttribute('survey', 'post-service');
+        document.querySelector('main, body').prepend(form);
+        return null";
+    const INSIDE: &str = "
+        const root = document.querySelector('ascolto-feedback')?.shadowRoot;
+        const panel = root?.querySelector('[part=panel]');
+        if (!panel || panel.hidden) return null;
+        return [panel.role, getComputedStyle(panel).position, panel.dataset.state];";
+    const ANSWER: &str = "
+        const root = document.querySelector('ascolto-feedback').shadowRoot;
+        root.querySelector('input[name=recommend][value=\"9\"]').click();
+        root.querySelector('[type=submit]').click();";
+    case("inline", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "inline")?;
+        let widget = world.visit(page).await?;
+        until_true("the reason", async || Ok(reason(world).await? == "inline")).await?;
+        assert!(!widget.is_visible("[part=button]").await?);
+        world.browser.evaluate(PLACE, vec![]).await?;
+        let is = async |state: &str| {
+            let expected = json!(["region", "static", state]);
+            until_true(
+                state,
+                async || Ok(world.browser.evaluate(INSIDE, vec![]).await? == expected),
+            )
+            .await
+        };
+        is("asking").await?;
+        world.browser.evaluate("return ascolto('context', {plan: 'gold'})", vec![]).await?;
+        world.browser.evaluate(ANSWER, vec![]).await?;
+        is("sent").await?;
+        let posted = world.browser.posted("/responses").await?[0].clone();
+        assert_eq!(posted["context"]["attributes"]["plan"], "gold");
+        assert_eq!(world.collector.summary().await?["nps"]["promoters"], 1);
+        // The page takes the widget out: nothing of the form stays.
+        world.browser.evaluate("ascolto('destroy')", vec![]).await?;
+        assert_eq!(world.browser.evaluate(INSIDE, vec![]).await?, Value::Null);
+        Ok(())
+    })
+    .await
+}

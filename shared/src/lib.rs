@@ -6,6 +6,8 @@
 pub mod channel;
 #[cfg(feature = "json")]
 pub mod decode;
+#[cfg(feature = "json")]
+pub mod events;
 pub mod ids;
 pub mod page;
 #[cfg(feature = "json")]

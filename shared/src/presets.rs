@@ -8,11 +8,25 @@ pub struct Preset {
     json: &'static str,
 }
 
-pub const PRESETS: [Preset; 1] = [Preset {
-    name: "post-service",
-    description: "after a service: NPS, satisfaction, why (by score), a suggestion",
-    json: include_str!("../presets/post-service.json"),
-}];
+macro_rules! preset {
+    ($name:literal, $description:literal) => {
+        Preset {
+            name: $name,
+            description: $description,
+            json: include_str!(concat!("../presets/", $name, ".json")),
+        }
+    };
+}
+
+pub const PRESETS: [Preset; 7] = [
+    preset!("post-service", "after a service: NPS, satisfaction, why (by score), a suggestion"),
+    preset!("faces", "three faces right after the service, with one motive for the red one"),
+    preset!("comuni", "pages of Italian municipalities, in the words that the rule asks for"),
+    preset!("comuni-service", "the same for their online services"),
+    preset!("sdg", "information pages, shaped after the EU Single Digital Gateway"),
+    preset!("govuk-service", "the two questions that GOV.UK asks after a service"),
+    preset!("reviews", "for reviews and posts that are imported: a star, a text, both optional"),
+];
 
 impl Preset {
     pub fn named(name: &str) -> Option<&'static Self> {

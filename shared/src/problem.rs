@@ -12,6 +12,14 @@ pub struct Violation {
     pub message: String,
 }
 
+impl Violation {
+    /// The key of the question in `answers.KEY` and `answers.KEY.other`.
+    pub fn question(&self) -> Option<&str> {
+        let path = self.path.strip_prefix("answers.")?;
+        Some(path.strip_suffix(".other").unwrap_or(path))
+    }
+}
+
 /// Told at once; what comes after is only hinted at.
 const VIOLATIONS_MAX: usize = 100;
 
@@ -44,6 +52,9 @@ impl Violations {
     }
     pub fn extend(&mut self, others: Violations) {
         others.0.into_iter().for_each(|v| self.add(v.path, &v.code, v.message));
+    }
+    pub fn retain(&mut self, wanted: impl FnMut(&Violation) -> bool) {
+        self.0.retain(wanted);
     }
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

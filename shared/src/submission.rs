@@ -225,9 +225,7 @@ impl SubmissionDraft {
             .map_err(|error| bad.add("id", "invalid_id", error.to_string()))
             .ok();
         let channel = check_channel(self.channel.as_deref(), sender, &mut bad);
-        if let Some(service) = &self.service {
-            check_word(service, "service", SERVICE_LENGTH_MAX, &mut bad);
-        }
+        check_service(self.service.as_deref(), &mut bad);
         let level = self.level.as_deref().and_then(ServiceLevel::parse);
         if self.level.is_some() && level.is_none() {
             bad.add("level", "unknown_level", "is informative, relational or transactional");
@@ -264,7 +262,11 @@ impl SubmissionDraft {
     }
 }
 
-fn check_channel(name: Option<&str>, sender: Sender, bad: &mut Violations) -> Option<Channel> {
+pub(crate) fn check_channel(
+    name: Option<&str>,
+    sender: Sender,
+    bad: &mut Violations,
+) -> Option<Channel> {
     let Some(name) = name else { return Some(Channel::web()) };
     let Some(channel) = Channel::parse(name) else {
         bad.add("channel", "unknown_channel", "is not a channel; the owner's own begin with x-");
@@ -275,6 +277,12 @@ fn check_channel(name: Option<&str>, sender: Sender, bad: &mut Violations) -> Op
         return None;
     }
     Some(channel)
+}
+
+pub(crate) fn check_service(service: Option<&str>, bad: &mut Violations) {
+    if let Some(service) = service {
+        check_word(service, "service", SERVICE_LENGTH_MAX, bad);
+    }
 }
 
 /// A short machine word: letters, digits, `-`, `_`, `.`.
@@ -347,6 +355,31 @@ fn check_service_event(event: &ServiceEvent, bad: &mut Violations) {
 
 type Answers = BTreeMap<String, Answer>;
 
+/// Answers by question: a map, or, in the form, where a map would be kilobytes of code, a list.
+pub trait Given {
+    fn answer(&self, key: &str) -> Option<&Answer>;
+    fn each(&self) -> impl Iterator<Item = (&String, &Answer)>;
+}
+
+impl Given for Answers {
+    fn answer(&self, key: &str) -> Option<&Answer> {
+        self.get(key)
+    }
+    fn each(&self) -> impl Iterator<Item = (&String, &Answer)> {
+        self.iter()
+    }
+}
+
+/// Each question at most once.
+impl Given for Vec<(String, Answer)> {
+    fn answer(&self, key: &str) -> Option<&Answer> {
+        self.iter().find(|(question, _)| question == key).map(|(_, answer)| answer)
+    }
+    fn each(&self) -> impl Iterator<Item = (&String, &Answer)> {
+        self.iter().map(|(question, answer)| (question, answer))
+    }
+}
+
 /// Whether there is nothing to read. (`trim` would be half a kilobyte more in the widget.)
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
@@ -359,15 +392,15 @@ pub fn check_answers<T>(
     survey: &Survey<T>,
     bad: &mut Violations,
 ) -> (Answers, Vec<String>) {
-    // Inserted one by one: collecting into a map brings a sort along, kilobytes for the widget.
-    let mut answers = Answers::new();
-    for (key, answer) in draft {
-        if !answer.is_blank() {
-            answers.insert(key, answer);
-        }
-    }
-    let shown = survey.shown(&answers);
-    for (key, answer) in &answers {
+    let answers: Answers = draft.into_iter().filter(|(_, answer)| !answer.is_blank()).collect();
+    let skipped = check_given(&answers, survey, bad);
+    (answers, skipped)
+}
+
+/// The same for answers without blank ones: the shown questions that were left out.
+fn check_given<T>(answers: &impl Given, survey: &Survey<T>, bad: &mut Violations) -> Vec<String> {
+    let shown = survey.shown(answers);
+    for (key, answer) in answers.each() {
         let path = ["answers.", key].concat();
         match shown.iter().find(|question| question.key == *key) {
             Some(question) => check_answer(question, answer, &path, bad),
@@ -378,16 +411,30 @@ pub fn check_answers<T>(
         }
     }
     let mut skipped = Vec::new();
-    for question in shown.iter().filter(|question| !answers.contains_key(&question.key)) {
+    for question in shown.iter().filter(|question| answers.answer(&question.key).is_none()) {
+        if question.is_statement() {
+            continue;
+        }
         if question.required {
             bad.add(["answers.", &question.key].concat(), "required", "needs an answer");
         }
         skipped.push(question.key.clone());
     }
-    if answers.is_empty() && bad.is_empty() {
+    if answers.each().next().is_none() && bad.is_empty() {
         bad.add("answers", "required", "at least one question needs an answer");
     }
-    (answers, skipped)
+    skipped
+}
+
+/// What is wrong with the answers, none of them blank, as far as a page (`Survey::pages`), all
+/// earlier ones included; on the last page, and behind it, with everything.
+pub fn check_page<T>(answers: &impl Given, survey: &Survey<T>, page: usize) -> Violations {
+    let mut bad = Violations::default();
+    check_given(answers, survey, &mut bad);
+    if survey.pages(answers).last().is_some_and(|last| page < *last) {
+        bad.retain(|v| v.question().is_some_and(|key| survey.page_of(key) <= page));
+    }
+    bad
 }
 
 /// Checks one answer against its question; the form uses it as the visitor goes along.
@@ -426,6 +473,7 @@ pub fn check_answer<T>(question: &Question<T>, answer: &Answer, path: &str, bad:
                 Kind::Choice { multiple: true, .. } => "a list of option keys",
                 Kind::Choice { .. } => "an option key",
                 Kind::Text { .. } => "a string",
+                Kind::Statement => "no answer",
             };
             bad.add_made(path, "wrong_type", || format!("takes {wanted}"));
         }

@@ -176,12 +176,89 @@ pub struct ChannelRow {
     pub class: ChannelClass,
     #[serde(flatten)]
     pub group: Group,
+    #[serde(flatten)]
+    pub reach: Reach,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mix_adjusted: Option<MixAdjusted>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited_s: Option<DurationSummary>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_s: Option<DurationSummary>,
+}
+
+/// How many of those who were asked have answered. Empty where no impressions are known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reach {
+    /// How often the survey came before someone's eyes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impressions: Option<u64>,
+    /// Responses by impressions, 0 to 1; absent where there are more responses: then not all
+    /// impressions were told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_rate: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_rate_interval: Option<Interval>,
+    /// The first date of which both are counted, where the period begins before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impressions_since: Option<String>,
+}
+
+/// `GET summary/funnel`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FunnelOut {
+    /// Of everything that has impressions.
+    pub overall: Funnel,
+    /// Most impressions first, then most responses; those without impressions have their responses
+    /// alone.
+    pub channels: Vec<FunnelRow>,
+    /// As in the summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FunnelRow {
+    pub channel: String,
+    pub class: ChannelClass,
+    #[serde(flatten)]
+    pub funnel: Funnel,
+}
+
+/// From the first sight to the answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Funnel {
+    #[serde(flatten)]
+    pub reach: Reach,
+    /// Times that someone turned to the survey.
+    pub opens: u64,
+    /// Times that someone began to fill it in.
+    pub starts: u64,
+    /// Since impressions are known, for each survey and channel that has any.
+    pub responses: u64,
+    /// Times that someone left it without sending.
+    pub dismissals: u64,
+    /// Where people leave; questions that nobody has answered are not here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<DropOff>,
+}
+
+/// In the order of the survey's questions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DropOff {
+    pub survey: String,
+    pub question: String,
+    /// Times that it was answered, whether or not the answers were sent.
+    pub answered: u64,
+    /// Times that it was the last one that was answered before someone left.
+    pub left: u64,
+    /// `left` by `answered`, 0 to 1; absent where that is no share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_off: Option<f64>,
 }
 
 /// `GET summary/by/{dimension}`.

@@ -3,7 +3,7 @@
 //! `Survey` (texts by locale) is what an owner writes and the collector stores;
 //! `Survey<String>` (one locale) is what a visitor's form needs.
 
-use crate::submission::Answer;
+use crate::submission::{Answer, Given};
 use crate::theme::Theme;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +54,9 @@ pub struct Question<T = Texts> {
     pub hint: Option<T>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
+    /// Whether a new page of the form begins here. Without any, all is asked on one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub starts_page: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +89,8 @@ pub enum Kind<T = Texts> {
         #[serde(default = "answer_chars_default")]
         max_chars: u32,
     },
+    /// Words alone: there is nothing to answer.
+    Statement,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +109,7 @@ pub struct ChoiceOption<T = Texts> {
 }
 
 /// Shows a question only after an earlier one was answered within `min..=max` (scores)
-/// or with one of `any_of` (choices).
+/// or with one of `any_of` (choices; `other` is the free answer).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShowIf {
     pub question: String,
@@ -123,12 +128,12 @@ impl<T> Survey<T> {
 
     /// The questions that a visitor with these answers is asked, in order. A question whose
     /// condition names a hidden question is hidden too.
-    pub fn shown<'a>(&'a self, answers: &BTreeMap<String, Answer>) -> Vec<&'a Question<T>> {
+    pub fn shown<'a>(&'a self, answers: &impl Given) -> Vec<&'a Question<T>> {
         let mut shown: Vec<&Question<T>> = Vec::with_capacity(self.questions.len());
         for question in &self.questions {
             let visible = question.show_if.as_ref().is_none_or(|rule| {
                 shown.iter().any(|earlier| earlier.key == rule.question)
-                    && answers.get(&rule.question).is_some_and(|answer| rule.holds(answer))
+                    && answers.answer(&rule.question).is_some_and(|answer| rule.holds(answer))
             });
             if visible {
                 shown.push(question);
@@ -136,14 +141,43 @@ impl<T> Survey<T> {
         }
         shown
     }
+
+    /// The number, from 0, of the page that a question of this survey stands on.
+    pub fn page_of(&self, key: &str) -> usize {
+        let mut page = 0;
+        for question in &self.questions {
+            page += usize::from(question.starts_page);
+            if question.key == key {
+                break;
+            }
+        }
+        page
+    }
+
+    /// The numbers of the pages that a visitor with these answers goes through, in order. Where
+    /// nothing is shown there is no page.
+    pub fn pages(&self, answers: &impl Given) -> Vec<usize> {
+        let mut pages = Vec::new();
+        for question in self.shown(answers) {
+            let page = self.page_of(&question.key);
+            if pages.last() != Some(&page) {
+                pages.push(page);
+            }
+        }
+        pages
+    }
 }
 
 impl<T> Question<T> {
+    pub const fn is_statement(&self) -> bool {
+        matches!(self.kind, Kind::Statement)
+    }
+
     /// What the answers measure: the owner's word, else `nps` and `ces` for their kinds, else
-    /// the question's own key. Choices and texts measure nothing.
+    /// the question's own key. Choices, texts and statements measure nothing.
     pub fn measures(&self) -> Option<&str> {
         match (&self.metric, &self.kind) {
-            (_, Kind::Choice { .. } | Kind::Text { .. }) => None,
+            (_, Kind::Choice { .. } | Kind::Text { .. } | Kind::Statement) => None,
             (Some(metric), _) => Some(metric),
             (None, Kind::Nps) => Some("nps"),
             (None, Kind::Ces) => Some("ces"),
@@ -160,6 +194,7 @@ impl<T> Kind<T> {
             Self::Ces => "ces",
             Self::Choice { .. } => "choice",
             Self::Text { .. } => "text",
+            Self::Statement => "statement",
         }
     }
 
@@ -169,7 +204,7 @@ impl<T> Kind<T> {
             Self::Nps => Some((0, 10)),
             Self::Rating { scale, .. } => Some((1, *scale)),
             Self::Ces => Some((1, 7)),
-            Self::Choice { .. } | Self::Text { .. } => None,
+            Self::Choice { .. } | Self::Text { .. } | Self::Statement => None,
         }
     }
 }
@@ -182,10 +217,15 @@ impl ShowIf {
                     && self.max.is_none_or(|max| *score <= i64::from(max))
             }
             Answer::Text(one) => self.any_of.is_empty() || self.any_of.contains(one),
-            Answer::Options(many) | Answer::WithOther { selected: many, .. } => {
-                self.any_of.is_empty() || many.iter().any(|key| self.any_of.contains(key))
+            Answer::Options(many) => self.names_one_of(many),
+            Answer::WithOther { selected, .. } => {
+                self.names_one_of(selected) || self.any_of.iter().any(|key| key == OTHER)
             }
         }
+    }
+
+    fn names_one_of(&self, options: &[String]) -> bool {
+        self.any_of.is_empty() || options.iter().any(|key| self.any_of.contains(key))
     }
 }
 
@@ -237,10 +277,12 @@ impl Question {
                         .collect(),
                 },
                 Kind::Text { max_chars } => Kind::Text { max_chars: *max_chars },
+                Kind::Statement => Kind::Statement,
             },
             text: pick(&self.text),
             hint: self.hint.as_ref().map(pick),
             required: self.required,
+            starts_page: self.starts_page,
             metric: self.metric.clone(),
             show_if: self.show_if.clone(),
         }

@@ -2,7 +2,8 @@
 #![cfg(feature = "json")]
 
 use serde_json::{Value, json};
-use shared::{decode, presets::PRESETS};
+use shared::decode;
+use shared::presets::{PRESETS, Preset};
 
 fn survey(change: impl FnOnce(&mut Value)) -> Value {
     let mut survey = json!({
@@ -34,6 +35,47 @@ fn presets_are_surveys_in_all_their_locales() {
         }
         let printed = serde_json::to_value(&survey).unwrap();
         assert_eq!(decode::survey(&printed), Ok(survey), "printing and reading give the same");
+    }
+}
+
+#[test]
+fn words_of_ours_are_in_every_language_that_the_form_has() {
+    let texts = concat!(env!("CARGO_MANIFEST_DIR"), "/../widget/texts");
+    let files = std::fs::read_dir(texts).unwrap().map(|file| file.unwrap().path());
+    let mut bundled: Vec<String> =
+        files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    bundled.sort();
+    for name in ["post-service", "faces", "sdg"] {
+        let mut locales = Preset::named(name).unwrap().survey().locales;
+        locales.sort();
+        assert_eq!(locales, bundled, "{name}");
+    }
+}
+
+#[test]
+fn prescribed_words_are_exact() {
+    for (name, locale, words) in [
+        (
+            "comuni",
+            "it",
+            &[
+                "Quanto sono chiare le informazioni su questa pagina?",
+                "Dove hai incontrato le maggiori difficoltà?",
+                "Quali sono stati gli aspetti che hai preferito?",
+                "Vuoi aggiungere altri dettagli?",
+            ][..],
+        ),
+        ("comuni-service", "it", &["Quanto è stato facile usare questo servizio?"]),
+        ("sdg", "en", &["Did you find what you were looking for?"]),
+        (
+            "govuk-service",
+            "en",
+            &["Overall, how did you feel about the service you received today?"],
+        ),
+    ] {
+        let survey = Preset::named(name).unwrap().survey().localize(locale);
+        let texts: Vec<&str> = survey.questions.iter().map(|q| q.text.as_str()).collect();
+        assert_eq!(&texts[..words.len()], words, "{name}");
     }
 }
 
@@ -104,6 +146,39 @@ fn mistakes_are_named_by_path() {
         (
             |s| s["questions"][2]["show_if"] = json!({"question": "why", "any_of": ["rain"]}),
             &["questions[2].show_if.any_of unknown_option"],
+        ),
+        (
+            |s| {
+                s["questions"][2]["show_if"] = json!({"question": "why", "any_of": ["other"]});
+                s["questions"][2]["starts_page"] = json!(true);
+            },
+            &[],
+        ),
+        (
+            |s| {
+                s["questions"][1]["other"] = json!(false);
+                s["questions"][2]["show_if"] = json!({"question": "why", "any_of": ["other"]});
+            },
+            &["questions[2].show_if.any_of unknown_option"],
+        ),
+        (|s| s["questions"][2]["starts_page"] = json!(1), &["questions[2].starts_page wrong_type"]),
+        (
+            |s| {
+                s["questions"][0] = json!({"key": "recommend", "kind": "statement", "required": true,
+                    "metric": "nps", "text": {"it": "a", "en": "b"}})
+            },
+            &[
+                "questions[0].required wrong_type",
+                "questions[0].metric wrong_metric",
+                "questions[1].show_if.question wrong_type",
+            ],
+        ),
+        (
+            |s| {
+                s["questions"] =
+                    json!([{"key": "hello", "kind": "statement", "text": {"it": "a", "en": "b"}}])
+            },
+            &["questions nothing_asked"],
         ),
         (
             |s| {

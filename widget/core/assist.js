@@ -15,13 +15,12 @@ export const introduce = (page) => {
   }
 };
 
-/// Which questions have something wrong with them, once the page has caught up with the form's state.
-export const markFaults = (page) =>
-  setTimeout(() => {
-    for (const question of questionsOf(page)) {
-      const wrong = question.querySelector(".fault").textContent ? "true" : null;
-      for (const element of [question, ...question.querySelectorAll("textarea")]) {
-        element.ariaInvalid = wrong;
-      }
+/// Which questions have something wrong with them.
+export const markFaults = (page) => {
+  for (const question of questionsOf(page)) {
+    const wrong = question.querySelector(".fault").textContent ? "true" : null;
+    for (const element of [question, ...question.querySelectorAll("textarea")]) {
+      element.ariaInvalid = wrong;
     }
-  });
+  }
+};

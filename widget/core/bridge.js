@@ -1,4 +1,4 @@
-// What the form asks of the browser: looking into JSON, and what is filled in.
+// What the form asks of the browser: looking into JSON, and putting into the page what has changed.
 
 /// A field, or undefined where there is none.
 export const get = (object, key) => object?.[key];
@@ -13,29 +13,23 @@ export const written = ({ locale }, n) => (isNaN(n) ? n : (+n).toLocaleString(lo
 export const text = (page, key, n, max) =>
   page.texts[key]?.replace("{n}", written(page, n)).replace("{max}", written(page, max));
 
-/// The question that an input event belongs to, and all that is filled in there.
-export const filled = ({ target }, page) => {
-  const question = target.closest("[data-question]");
-  const inputs = [...question.querySelectorAll("input,textarea")];
-  page.remember();
-  page.markFaults();
-  return {
-    key: question.dataset.question,
-    ticked: inputs.filter((input) => input.checked).map((input) => input.value),
-    words: inputs.find((input) => /text/.test(input.type))?.value,
-  };
+/// Gives the first match a property, or, where it has none of that name, an attribute. What is there
+/// already stays: it would be read out again.
+export const put = ({ root }, selector, name, value) => {
+  const element = root.querySelector(selector);
+  if (!(name in element)) element.setAttribute(name, value);
+  else if (element[name] != value) element[name] = value;
 };
-
-/// The question that the visitor is done with, for the page.
-export const answered = ({ target }, page) =>
-  page.emit("answer", { question: target.closest("[data-question]").dataset.question });
 
 /// Puts the focus on the first match, once the page has caught up with the form's state.
-export const focus = (page, selector) => {
-  page.markFaults();
-  setTimeout(() => page.root.querySelector(selector)?.focus());
+export const focus = ({ root }, selector) => setTimeout(() => root.querySelector(selector)?.focus());
+
+/// Another page of the survey: where the focus goes, so that it is read from its top.
+export const turned = (page, to) => {
+  page.at = to;
+  page.remember();
+  focus(page, ".at");
 };
 
-export const close = (page) => page.close();
-export const post = (page, answers) => page.post(answers);
-export const takeBack = (page) => page.takeBack();
+/// Once the form is done: it is told at once how far sending has come.
+export const post = (page, answers) => queueMicrotask(() => page.post(answers));

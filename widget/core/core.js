@@ -1,64 +1,134 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
-import { introduce, markFaults } from "./assist.js";
+import { listen } from "./acts.js";
+import { introduce } from "./assist.js";
+import { counting } from "./counts.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
-import { remember, restore } from "./draft.js";
+import { recall, remember, restore } from "./draft.js";
+import style from "./form.css";
 import { follow } from "./follow.js";
-import { explain, watch } from "./when.js";
+import { placeForms } from "./inline.js";
+import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
-const bodyOf = async (response, read) => {
-  if (!response.ok) throw response.status;
-  return response[read]();
+const RIGHT_TO_LEFT = /ar|he/;
+
+/// `page` is the loader's: `script`, `locale`, `root`, `button`, `emit`, `ask`. Once, before
+/// anything else is done with it; false where the page has been destroyed meanwhile.
+const prepare = (page) => {
+  if (!page.end) {
+    const life = new AbortController();
+    page.signal = life.signal;
+    page.end = () => life.abort();
+    const { dataset, src } = page.script;
+    page.url = new URL(`v1/sites/${dataset.site}/responses`, src).href;
+  }
+  // The loader's `destroy` before any of this was there has only taken the element away.
+  return page.root.host.isConnected || document.readyState == "loading";
+};
+
+/// Fetches the form once the page has come to rest, where it is likely to show (`data-open-on`) or the
+/// owner says so (`click:idle`), and the visitor does not save data.
+const fetchAhead = (page) => {
+  const { trigger, reason } = explain(page);
+  const isLikely = trigger != "click" && /click|waiting/.test(reason);
+  if (!isLikely || navigator.connection?.saveData) return;
+  // What reaching for the button does; some browsers do not tell when they rest.
+  const rest = () => (window.requestIdleCallback ?? setTimeout)(page.button.onfocus);
+  if (document.readyState == "complete") rest();
+  else addEventListener("load", rest, { signal: page.signal });
 };
 
 const COMMANDS = {
+  close: (page) => page.form?.close(),
+  consent,
   explain: async (page) => {
     const { contrast } = await import("./contrast.js");
     return { ...explain(page), contrast: contrast(page.root) };
+  },
+  /// Gives back its own undo.
+  on: (page, name, react) => {
+    const listener = ({ detail }) => react(detail);
+    document.addEventListener("ascolto:" + name, listener, { signal: page.signal });
+    return () => document.removeEventListener("ascolto:" + name, listener);
   },
   /// An event of the service: a trigger, and what is sent along of it.
   track: (page, name, event) => {
     page.event = event;
     page.emit("track", { name });
   },
-  context: (page, attributes) => (page.attributes = { ...page.attributes, ...attributes }),
-  identify: (page, identity) => (page.identity = identity),
-  logout: (page) => delete page.identity,
+  context: (page, attributes) => {
+    page.attributes = { ...page.attributes, ...attributes };
+  },
+  identify: (page, identity) => {
+    page.identity = identity;
+  },
+  logout: (page) => {
+    delete page.identity;
+  },
+  /// The loader's own: sends what an earlier page could not, and waits for the owner's trigger.
+  wake: (page) => {
+    flush(page);
+    page.signal.addEventListener(
+      "abort",
+      watch(page, () => page.ask("open", true)),
+    );
+    page.signal.addEventListener("abort", placeForms(page, begin));
+    fetchAhead(page);
+  },
 };
 
 /// What a page asks of `window.ascolto`, but for what the loader does by itself.
-export const tell = (page, name, ...args) => COMMANDS[name]?.(page, ...args);
+export const tell = (page, name, ...args) => prepare(page) && COMMANDS[name]?.(page, ...args);
 
-/// What a page wants before its visitor does anything: sends what an earlier one could not, and waits
-/// for the owner's trigger. Gives back what ends it.
-export const wake = (page, open) => {
-  flush(page.emit);
-  return watch(page, open);
+const bodyOf = async (response, read) => {
+  if (!response.ok) throw response.status;
+  return response[read]();
 };
 
-/// Puts the form, hidden, into the shadow root. `page` is the loader's: `script`, `locale`, `root`,
-/// `button`, `url`, `emit`, `addStyle`; then a compiled module and three responses. Gives back the
-/// commands `open`, `close`, `toggle`.
-export const begin = async (page, [wasm, style, texts, survey]) => {
-  const { root, button, emit } = page;
-  page.texts = await bodyOf(texts, "json");
-  page.survey = await bodyOf(survey, "json");
-  page.addStyle((await bodyOf(style, "text")) + (page.survey.style ?? ""));
-  await start({ module_or_path: wasm });
+/// What needs no form of ours: fetched only where it is wanted.
+const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
 
+/// Once for all forms of the page: a second start would take the memory away from under the first.
+let started;
+
+/// Puts the form, hidden, into the shadow root: of the answers to three requests, for the module,
+/// the texts and the survey. Gives back the commands `open`, `close`, `toggle`.
+export const begin = async (page, [wasm, texts, survey]) => {
+  if (!prepare(page)) throw page;
+  const { script, root, button, emit } = page;
+  let build;
+  [page.texts, page.survey, build] = await Promise.all([
+    bodyOf(texts, "json"),
+    bodyOf(survey, "json"),
+    // A policy without 'wasm-unsafe-eval' does not let it start.
+    (started ??= start({ module_or_path: wasm })).then(() => mount, hosted),
+  ]);
+  const sheet = new CSSStyleSheet();
+  root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+  root.host.dataset.theme = script.dataset.theme ?? "system";
+  root.host.dataset.position = script.dataset.position ?? "";
+
+  /// Puts the form into the page, in the language of its texts.
   page.put = () => {
-    mount(root, page);
+    // English, where the widget does not know the page's language.
+    button.lang = root.host.lang = page.locale = page.texts.lang;
+    root.host.dir = RIGHT_TO_LEFT.test(page.locale) ? "rtl" : "ltr";
+    button.textContent = page.texts.title;
+    sheet.replaceSync(style + (page.survey.style ?? ""));
+    const form = build(root, page);
     page.panel = root.lastChild;
     introduce(page);
+    listen(page, form);
   };
   const isOpen = () => root.isConnected && !page.panel.hidden;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
   const show = (open, unasked) => {
     if (page.panel.hidden != open) return;
     page.panel.hidden = !open;
-    page.shown ??= Date.now();
+    page.shown ??= performance.now();
+    count("impression");
     button.ariaExpanded = open;
     if (!unasked) (open ? page.panel : button).focus();
     emit(open ? "open" : "close");
@@ -66,12 +136,17 @@ export const begin = async (page, [wasm, style, texts, survey]) => {
   const close = () => show(false);
   page.close = close;
   page.remember = () => remember(page);
-  page.markFaults = () => markFaults(page);
   page.post = (answers) => post(page, isOpen, answers);
   page.takeBack = () => takeBack(page);
   page.retell = () => retell(page);
+  const [at, ...values] = recall(page);
+  page.at = at;
+  // What was asked for: a page that changes its language is noticed by it.
+  page.heard = page.locale;
   page.put();
-  restore(page);
+  restore(page, values);
+  const count = counting(page);
   follow(page, [texts.url, survey.url]);
-  return { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
+  page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
+  return page.form;
 };

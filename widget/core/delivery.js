@@ -8,6 +8,8 @@ import * as letters from "./letters.js";
 /// Tries that follow the visitor's own where the browser keeps nothing: what is kept is tried as
 /// long as the page is there.
 const RETRIES_MAX = 5;
+/// Tries in one visit that follow the first for what an earlier page has left.
+const LEFT_RETRIES_MAX = 12;
 const RETRY_FIRST_MS = 2000;
 /// No pause of our own is longer than the first one, so often doubled: about four minutes.
 const DOUBLINGS_MAX = 7;
@@ -20,7 +22,7 @@ const isSent = (status) => status == 200 || status == 201;
 const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
 
 /// A UUIDv7: sorts by time.
-const newId = () => {
+export const newId = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 0x70;
   bytes[8] = (bytes[8] & 63) | 0x80;
@@ -108,8 +110,8 @@ const dispatch = async ({ url, body, form, works }) => {
   }
 };
 
-/// Until the time is over, or the browser is on line again.
-const sleep = (ms) =>
+/// Until the time is over, the browser is on line again, or the widget is taken out of the page.
+const sleep = (ms, signal) =>
   new Promise((wake) => {
     const end = () => {
       clearTimeout(timer);
@@ -118,12 +120,15 @@ const sleep = (ms) =>
     };
     const timer = setTimeout(end, ms);
     addEventListener("online", end);
+    signal.addEventListener("abort", end);
   });
 
 /// Twice as long each time, and half or one and a half of that by chance, so that visitors who
-/// failed together do not come back together.
-const pause = (retry) =>
-  (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
+/// failed together do not come back together; never shorter than the collector asks for.
+const pause = ({ signal }, retry, wait_s) => {
+  const own_ms = (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
+  return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000), signal);
+};
 
 /// `say` gives the words, of the page as it is: they are said again when its language changes.
 const tell = (page, told) => {
@@ -140,11 +145,14 @@ const word = (key) => (page) => page.texts[key];
 /// Sends answers (JSON), or, without any, what is waiting once more.
 export const post = async (page, isOpen, answers) => {
   const { survey, emit } = page;
+  if ("dryRun" in page.script.dataset) {
+    return tell(page, { state: "taken-back", say: word("dry-run"), focus: "[part=panel]" });
+  }
   if (answers) {
     const id = newId();
     const form = {
       trap: page.panel.querySelector("[name=homepage]").value,
-      elapsed_ms: Date.now() - page.shown,
+      elapsed_ms: Math.round(performance.now() - page.shown),
     };
     const body = bodyOf(page, id, answers);
     page.letter = { id, url: page.url, body, form, works: survey.proof_of_work };
@@ -156,10 +164,13 @@ export const post = async (page, isOpen, answers) => {
     () => true,
     () => false,
   );
+  // A draft beside it would be sent a second time, as another answer.
+  if (kept) draft.forget(page);
   for (let retry = 0; ; retry++) {
     const { status, receipt, violations, wait_s } = await dispatch(letter);
     if (!isOpenStill(status)) await letters.forget(letter.id).catch(() => {});
-    if (kept || isSent(status)) draft.forget(page);
+    if (isSent(status)) draft.forget(page);
+    else if (!isOpenStill(status)) draft.remember(page);
     // The visitor has pressed again meanwhile: that round goes on.
     if (page.round != round) return;
     if (isSent(status)) {
@@ -172,8 +183,10 @@ export const post = async (page, isOpen, answers) => {
       // The same again would be refused again; sent anew it is another response.
       const reason = status == 409 ? "conflict" : "refused";
       emit("failed", { reason });
-      const say = ({ texts }) => texts[reason].replace("{n}", status);
-      return tell(page, { state: "asking", say, focus: "[part=retry]" });
+      return tell(page, {
+        state: "asking",
+        say: ({ texts }) => texts[reason].replace("{n}", status),
+      });
     }
     if (!retry || !kept) {
       kept ? emit("queued", { id: letter.id }) : emit("failed", { reason: "unsent" });
@@ -184,8 +197,9 @@ export const post = async (page, isOpen, answers) => {
       say: word(kept ? "saved" : "unsent"),
       focus: retry ? undefined : "[part=retry]",
     });
-    await sleep(Math.max(pause(retry), Math.min(wait_s || 0, WAIT_S_MAX) * 1000));
-    if (page.round != round || (!kept && (retry == RETRIES_MAX || !isOpen()))) return;
+    await pause(page, retry, wait_s);
+    if (page.round != round || !page.root.isConnected) return;
+    if (!kept && (retry == RETRIES_MAX || !isOpen())) return;
   }
 };
 
@@ -203,14 +217,24 @@ export const takeBack = async (page) => {
 
 /// Sends what an earlier page could not. What is refused for the site's sake (its address, its
 /// origins) waits on: nobody has it but the store.
-export const flush = async (emit) => {
+export const flush = async (page) => {
+  const { root, emit } = page;
   try {
     if (!localStorage.ascolto) return;
-    for (const letter of await letters.all()) {
-      const { status, receipt } = await dispatch(letter);
-      if (!isSent(status) && status != 409 && status != 422) return;
-      await letters.forget(letter.id);
-      isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });
+    const waiting = await letters.all();
+    if (!waiting.length) delete localStorage.ascolto;
+    for (let retry = 0; waiting.length && root.isConnected; ) {
+      const letter = waiting.shift();
+      const { status, receipt, wait_s } = await dispatch(letter);
+      if (isOpenStill(status)) {
+        // Behind the others: what always fails must not keep them.
+        waiting.push(letter);
+        if (retry == LEFT_RETRIES_MAX) return;
+        await pause(page, retry++, wait_s);
+      } else if (isSent(status) || status == 409 || status == 422) {
+        await letters.forget(letter.id);
+        isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });
+      }
     }
   } catch {
     // The browser keeps nothing for this page.

@@ -8,17 +8,9 @@ const isTickable = (input) => /radio|checkbox/.test(input.type);
 export const values = (root) =>
   inputsOf(root).map((input) => (isTickable(input) ? input.checked : input.value));
 
-/// Fills it in again, and lets the form know.
-export const fill = (root, values) =>
-  inputsOf(root).forEach((input, i) => {
-    if (!values[i]) return;
-    input[isTickable(input) ? "checked" : "value"] = values[i];
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-
 export const remember = (page) => {
   try {
-    sessionStorage[name(page)] = JSON.stringify(values(page.root));
+    sessionStorage[name(page)] = JSON.stringify([page.at, ...values(page.root)]);
   } catch {
     // Then a reload begins anew.
   }
@@ -32,10 +24,19 @@ export const forget = (page) => {
   }
 };
 
-export const restore = (page) => {
+/// What `remember` kept: the survey's page, then what is in each input.
+export const recall = (page) => {
   try {
-    fill(page.root, JSON.parse(sessionStorage[name(page)] ?? "[]"));
+    return JSON.parse(sessionStorage[name(page)] ?? "[]");
   } catch {
-    // Nothing was kept.
+    return [];
   }
 };
+
+/// Fills it in again, and lets the form know.
+export const restore = ({ root }, values) =>
+  inputsOf(root).forEach((input, i) => {
+    if (!values[i]) return;
+    input[isTickable(input) ? "checked" : "value"] = values[i];
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });

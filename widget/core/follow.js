@@ -6,7 +6,9 @@ export const follow = (page, addresses) => {
   const html = document.documentElement;
   const check = async () => {
     if (!page.root.isConnected) return observer.disconnect();
-    if (page.script.dataset.locale || html.lang.slice(0, 2).toLowerCase() == page.locale) return;
+    const now = html.lang.slice(0, 2).toLowerCase();
+    if (page.script.dataset.locale || now == page.heard) return;
+    page.heard = now;
     const { speak } = await import("./language.js");
     await speak(page, addresses);
   };

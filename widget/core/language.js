@@ -1,17 +1,15 @@
-// Which of the widget's languages to speak, and what is done when a page changes its own: fetched by
-// the form only then (`follow.js`).
+// What is done when a page changes its language: fetched only then (`follow.js`).
 
-import { fill, values } from "./draft.js";
+import { restore, values } from "./draft.js";
 
 /// There is a file of texts for each (`../texts`; a test compares).
 export const KNOWN = "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt nl pl pt ro sk sl sv";
 
-/// The first of `wanted` (BCP 47 tags, or nothing) whose language is among `known`; else English.
-export const language = (known, ...wanted) =>
-  wanted.map((tag) => tag?.slice(0, 2).toLowerCase()).find((tag) => known.includes(tag)) ?? "en";
-
-const wanted = ({ script }) =>
-  language(KNOWN, script.dataset.locale, document.documentElement.lang, navigator.language);
+const wanted = ({ script }) => {
+  const tag = script.dataset.locale || document.documentElement.lang || navigator.language;
+  const language = tag.slice(0, 2).toLowerCase();
+  return KNOWN.split(" ").includes(language) ? language : "en";
+};
 
 const json = async (url) => {
   const response = await fetch(url, { credentials: "omit" });
@@ -19,16 +17,16 @@ const json = async (url) => {
   return response.json();
 };
 
-/// The form in the words of now, as far as it was.
-const putAnew = (page) => {
+/// The form in the words of now, as far as it was; of another version of the survey, empty.
+const putAnew = (page, isSame) => {
   const { panel, root } = page;
   const [was, kept] = [panel.dataset.state, values(root)];
   const [hidden, hasFocus] = [panel.hidden, panel.matches(":focus-within")];
   panel.remove();
   page.put();
   page.panel.hidden = hidden;
-  fill(root, kept);
-  if (was != "asking") page.retell();
+  if (isSame) restore(page, kept);
+  if (page.told && was != "asking") page.retell();
   if (hasFocus) page.panel.focus();
 };
 
@@ -44,12 +42,9 @@ export const speak = async (page, addresses) => {
         json(addresses[0].replace(/\w+\.json$/, locale + ".json")),
         json(addresses[1].replace(/locale=\w+/, "locale=" + locale)),
       ]);
-      const { host } = page.root;
-      host.lang = locale;
-      host.dir = /ar|he/.test(locale) ? "rtl" : "ltr";
-      page.button.textContent = texts.title;
-      Object.assign(page, { locale, texts, survey });
-      putAnew(page);
+      const isSame = survey.version == page.survey.version;
+      Object.assign(page, { texts, survey });
+      putAnew(page, isSame);
     }
   } finally {
     page.speaks = false;

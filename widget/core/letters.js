@@ -24,11 +24,12 @@ const letters = (use) =>
     };
   });
 
-/// The mark by which the next page knows, without asking the store, that something waits.
+/// The mark, by which the next page knows without asking the store that something waits, comes
+/// first: a letter without it would be told as not kept, and go one day all the same.
 export const keep = async (letter) => {
   if ((await letters((store) => store.count())) >= LETTERS_MAX) throw letter;
-  await letters((store) => store.put(letter));
   localStorage.ascolto = 1;
+  await letters((store) => store.put(letter));
 };
 
 export const forget = async (id) => {

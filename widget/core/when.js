@@ -1,10 +1,7 @@
-// When the form shows by itself: the owner's trigger, and every reason not to. A click on the button
-// always works; nothing here is asked about it.
+// When the form shows by itself: the owner's trigger, at the addresses that `rules.js` allows. A
+// click on the button always works; nothing here is asked about it.
 
-/// Programs that say what they are: nobody to ask.
-const BOTS = /bot|crawl|spider|slurp|preview|monitor|lighthouse/i;
-
-const DAY_MS = 86_400_000;
+import { isWanted, objection, unwilling } from "./rules.js";
 
 /// Where it is remembered that a visitor was asked or has answered, and only where the owner has
 /// said `data-once`.
@@ -24,91 +21,105 @@ const write = (store, name) => {
   }
 };
 
-/// Whether `data-once` (`response`, `session`, `30d`) says that this visitor has had their turn.
-const wasAsked = (page) => {
-  const once = page.script.dataset.once;
-  const days = /^(\d+)d$/.exec(once)?.[1];
-  if (once == "session") return read("sessionStorage", mark(page, "asked"));
-  if (days) return Date.now() - read("localStorage", mark(page, "asked")) < days * DAY_MS;
+const askedIn = (once) => (once == "session" ? "sessionStorage" : "localStorage");
+
+const visitor = (page) => ({
+  agent: navigator.userAgent,
+  isPrivate: navigator.globalPrivacyControl || navigator.doNotTrack == "1",
+  agreed: page.agreed,
+});
+
+/// Whether what becomes of the form may be counted.
+export const isCounted = (page) =>
+  !("dryRun" in page.script.dataset || unwilling(page.script.dataset, visitor(page)));
+
+/// Why the form does not show by itself now, or undefined where it may.
+const why = (page) => {
+  const { once } = page.script.dataset;
+  return objection(page.script.dataset, {
+    ...visitor(page),
+    address: location,
+    answered: once && read("localStorage", mark(page, "answered")),
+    asked: once && read(askedIn(once), mark(page, "asked")),
+    now: Date.now(),
+    luck: (page.luck ??= Math.random() * 100),
+  });
 };
 
-/// Why the form does not show by itself, or undefined where it may.
-const objection = (page) => {
-  const { once, sample } = page.script.dataset;
-  if (BOTS.test(navigator.userAgent)) return "bot";
-  if (navigator.globalPrivacyControl || navigator.doNotTrack == "1") return "privacy";
-  if (once && read("localStorage", mark(page, "answered"))) return "answered";
-  if (wasAsked(page)) return "asked";
-  page.luck ??= Math.random() * 100;
-  if (sample && page.luck >= +sample) return "sample";
+const listen = (target, names, react) => {
+  names.forEach((name) => target.addEventListener(name, react, { passive: true }));
+  return () => names.forEach((name) => target.removeEventListener(name, react));
 };
 
-/// Calls `fire` once, when the trigger comes; gives back how to stop waiting, or undefined where
-/// there is no such trigger.
+/// Calls `fire` when the trigger comes; gives back how to stop waiting.
 const TRIGGERS = {
-  load: (fire) => {
-    const timer = setTimeout(fire);
-    return () => clearTimeout(timer);
-  },
+  load: (fire) => TRIGGERS.after(fire, "0"),
   after: (fire, time) => {
     const timer = setTimeout(fire, parseFloat(time) * (/m$/.test(time) ? 60_000 : 1000));
     return () => clearTimeout(timer);
   },
   scroll: (fire, percent) =>
-    listen(window, "scroll", () => {
+    listen(window, ["scroll"], () => {
       const { scrollHeight } = document.documentElement;
       if (((scrollY + innerHeight) / scrollHeight) * 100 >= +percent) fire();
     }),
   exit: (fire) =>
-    listen(document, "mouseout", ({ relatedTarget, clientY }) => {
+    listen(document, ["mouseout"], ({ relatedTarget, clientY }) => {
       if (!relatedTarget && clientY <= 0) fire();
     }),
-  event: (fire, name) => listen(document, "ascolto:track", ({ detail }) => detail.name == name && fire()),
+  event: (fire, name) =>
+    listen(document, ["ascolto:track"], ({ detail }) => detail.name == name && fire()),
 };
 
-const listen = (target, name, react) => {
-  target.addEventListener(name, react, { passive: true });
-  return () => target.removeEventListener(name, react);
-};
+/// Calls `react` when the address may have changed without a new page. Where the browser does not
+/// tell, it is looked at whenever the visitor does something: the page's own functions stay as
+/// they are.
+const onNavigation = (react) =>
+  window.navigation
+    ? listen(navigation, ["currententrychange"], react)
+    : listen(window, ["popstate", "click", "pointerover", "scroll"], react);
 
-/// Waits for the trigger, and opens the form where nothing speaks against it. Gives back what stops
-/// it all.
+/// Waits for the trigger, at each address anew, and opens the form where nothing speaks against it.
+/// Gives back what stops it all.
 export const watch = (page, open) => {
-  const [kind, argument] = (page.script.dataset.openOn ?? "click").split(":");
-  const remember = (what, store) => write(store, mark(page, what));
-  const forget = listen(document, "ascolto:sent", () => {
-    if (page.script.dataset.once) remember("answered", "localStorage");
-  });
-  const stop = TRIGGERS[kind]?.(async () => {
+  const options = page.script.dataset;
+  const [, kind, argument] = /^(\w+):?(.*)/.exec(options.openOn ?? "click") ?? [];
+  const remember = (what, store) => options.once && write(store, mark(page, what));
+  let stop, href;
+  const fire = () => {
     stop();
     page.fired = true;
-    if (objection(page)) return;
+    if (why(page)) return;
     // Noted before: what is asked a second time at a bad moment is one time too many.
-    if (page.script.dataset.once == "session") remember("asked", "sessionStorage");
-    if (/d$/.test(page.script.dataset.once)) remember("asked", "localStorage");
+    if (options.once != "response") remember("asked", askedIn(options.once));
     page.asked = true;
     open();
-  }, argument);
-  return () => {
-    forget();
-    stop?.();
   };
+  page.arm = () => {
+    stop?.();
+    href = location.href;
+    page.fired = page.luck = undefined;
+    page.button.style.display = isWanted(options, location) ? "" : "none";
+    stop = page.asked ? undefined : TRIGGERS[kind]?.(fire, argument);
+  };
+  const undo = [
+    listen(document, ["ascolto:sent"], () => remember("answered", "localStorage")),
+    onNavigation(() => href != location.href && page.arm()),
+    () => stop?.(),
+  ];
+  page.arm();
+  return () => undo.forEach((one) => one());
+};
+
+/// Whether the visitor agrees to being asked, where the owner has said `data-consent`.
+export const consent = (page, agreed = true) => {
+  page.agreed = agreed;
+  if (page.fired) page.arm();
 };
 
 /// Why the form shows or does not: `{shown, reason, trigger}`.
-export const explain = (page) => {
-  const trigger = page.script.dataset.openOn ?? "click";
-  const known = TRIGGERS[trigger.split(":")[0]];
-  const waits = page.fired ? "fired" : "waiting";
-  return {
-    trigger,
-    shown: !!page.asked,
-    reason: page.asked
-      ? "shown"
-      : trigger == "click"
-        ? "click"
-        : !known
-          ? "unknown_trigger"
-          : (objection(page) ?? waits),
-  };
-};
+export const explain = (page) => ({
+  trigger: page.script.dataset.openOn ?? "click",
+  shown: !!page.asked,
+  reason: page.asked ? "shown" : (why(page) ?? (page.fired ? "fired" : "waiting")),
+});

@@ -1,130 +1,101 @@
 // The script tag: a button at the edge of the page, inside one shadow root, and `window.ascolto`.
-// Everything else is fetched when a visitor reaches for the button, never before: here is what a
-// page pays for that nobody answers on.
+// Here is only what a page pays for that nobody answers on: everything else is fetched when a
+// visitor reaches for the button, and is the core's (`../core/`).
 //
-// ASSETS (the folder of all other files), STYLE (the button's style) and LABELS (the button's words
-// by language) are put in by xtask.
+// Put in by xtask: ASSETS (the folder of all other files), STYLE (the button's) and LABELS (its words
+// by language; `_` is the language to speak where the page's own is not among them). The collector
+// leaves the languages out that this visitor will not need.
 
-import { language } from "../core/language.js";
-
+const queued = window.ascolto?.q;
 const script = document.currentScript;
 const options = script.dataset;
-const collector = new URL(".", script.src).href;
-const assets = collector + ASSETS;
-const locale = language(
-  Object.keys(LABELS),
-  options.locale,
-  document.documentElement.lang,
-  navigator.language,
-);
-const api = `${collector}v1/sites/${options.site}/`;
+const at = (path) => new URL(ASSETS + path, script.src);
+
+const locale = (options.locale || document.documentElement.lang || navigator.language)
+  .slice(0, 2)
+  .toLowerCase();
+const spoken = LABELS[locale] ? locale : LABELS._;
+const label = LABELS[spoken];
+const survey = options.survey || "post-service";
+
+const [vertical, horizontal] = (options.position || "bottom-right").split("-");
 
 const host = document.createElement("ascolto-widget");
-const root = host.attachShadow({ mode: "open" });
 const button = document.createElement("button");
-const undoAll = [];
-let loading;
+const sheet = new CSSStyleSheet();
+let form;
 
 const emit = (name, detail) =>
   document.dispatchEvent(new CustomEvent("ascolto:" + name, { detail }));
 
-const addStyle = (text) => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-};
+const core = () => import(at("widget.js"));
 
-/// In signs where the form cannot be had: every language reads them.
-const say = (state) => {
-  button.textContent = state == "failed" ? `⚠ ${LABELS[page.locale]} ↻` : LABELS[page.locale];
-  button.dataset.state = state;
-};
-
-const get = (url) => fetch(url, { credentials: "omit" });
-
-const page = { script, locale, root, button, url: api + "responses", emit, addStyle };
-const core = () => import(assets + "widget.js");
-
-/// Fetches everything at once; the core (`../core/`) puts it together. Once, unless it fails.
+/// Fetches everything at once; the core puts it together. Once, unless it fails: then again.
 const load = () =>
-  (loading ??= Promise.all([
+  (form ??= Promise.all([
     core(),
-    WebAssembly.compileStreaming(get(assets + "widget.wasm")),
-    get(assets + "widget.css"),
-    get(`${assets}${locale}.json`),
-    get(`${api}surveys/${options.survey ?? "post-service"}?locale=${locale}`),
+    fetch(at("widget.wasm")),
+    fetch(at(locale + ".json")),
+    fetch(at(`../../v1/sites/${options.site}/surveys/${survey}?locale=${locale}`)),
   ])
-    .then(([{ begin }, ...parts]) => begin(page, parts))
-    .catch((error) => {
-      loading = null;
-      throw error;
-    }));
+    .then(([core, ...parts]) => core.begin(page, parts))
+    .catch(() => (form = null)));
 
-const prefetch = () => load().catch(() => {});
-
-/// One of the core's commands, with what is said until it can be followed.
-const ask = async (name, ...args) => {
-  say("loading");
-  try {
-    const form = await load();
-    say("");
-    form[name](...args);
-  } catch {
-    say("failed");
+/// One of the form's commands, with what is shown until it can be followed. That the form cannot be
+/// had is said by a sign: every language reads it.
+const ask = async (command, how) => {
+  button.dataset.state = "loading";
+  if (await load()) {
+    button.dataset.state = "";
+    (await form)[command](how);
+  } else {
+    button.dataset.state = "failed";
+    button.textContent = "⚠ " + label;
     emit("failed", { reason: "load" });
   }
 };
 
-const on = (name, react) => {
-  const listener = (event) => react(event.detail);
-  const undo = () => document.removeEventListener("ascolto:" + name, listener);
-  document.addEventListener("ascolto:" + name, listener);
-  undoAll.push(undo);
-  return undo;
+const page = {
+  script,
+  locale,
+  root: host.attachShadow({ mode: "open" }),
+  button,
+  emit,
+  ask,
 };
 
-const destroy = () => {
-  undoAll.forEach((undo) => undo());
-  host.remove();
-  delete window.ascolto;
-};
-
-const commands = { open: () => ask("open"), close: () => loading && ask("close"), on, destroy };
-/// All others are the core's, and give a promise.
-const told = (name, ...args) =>
-  commands[name] ? commands[name](...args) : core().then(({ tell }) => tell(page, name, ...args));
-const queued = window.ascolto?.q ?? [];
-window.ascolto = told;
-
-/// Whether the core is wanted at once: for an answer that an earlier page has left to send, or for
-/// a form that shows by itself. Some browsers refuse even the question.
-const isWanted = () => {
-  try {
-    return options.openOn || localStorage.ascolto;
-  } catch {}
-};
+const tell = (window.ascolto = (name, ...args) => {
+  if (name == "open") return ask(name);
+  if (name == "destroy") {
+    page.end?.();
+    host.remove();
+    return delete window.ascolto;
+  }
+  const told = core().then(
+    (core) => core.tell(page, name, ...args),
+    () => {},
+  );
+  return name == "on" ? () => told.then((undo) => undo()) : told;
+});
 
 const start = () => {
   document.body.append(host);
-  if (isWanted()) {
-    core()
-      .then(({ wake }) => host.isConnected && undoAll.push(wake(page, () => ask("open", true))))
-      .catch(() => {});
-  }
   emit("ready");
-  queued.forEach((args) => told(...args));
+  queued?.map((args) => tell(...args));
+  // For an answer that an earlier page has left to send, or for a form that shows by itself. Some
+  // browsers refuse even the question.
+  try {
+    (options.openOn || localStorage.ascolto) && tell("wake");
+  } catch {}
 };
 
-host.lang = locale;
-host.dir = /ar|he/.test(locale) ? "rtl" : "ltr";
-host.dataset.theme = options.theme ?? "system";
-host.dataset.position = options.position ?? "";
-addStyle(STYLE);
+sheet.replaceSync(STYLE + `:host{${vertical}:16px!important;${horizontal}:16px!important}`);
+page.root.adoptedStyleSheets = [sheet];
+page.root.append(button);
+button.lang = spoken;
 button.part = "button";
 button.ariaHasPopup = "dialog";
-button.ariaLive = "polite";
-button.onpointerenter = button.onfocus = button.ontouchstart = prefetch;
+button.onfocus = button.onpointerenter = load;
 button.onclick = () => ask("toggle");
-say("");
-root.append(button);
-document.body ? start() : document.addEventListener("DOMContentLoaded", start);
+button.textContent = label;
+document.body ? start() : addEventListener("DOMContentLoaded", start);

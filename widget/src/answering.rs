@@ -1,13 +1,12 @@
 //! What the visitor has answered so far, what is wrong with it, and how far sending has come.
-//! A plain struct: it knows no signals and no page.
+//! A plain struct: it knows no page.
 
 use shared::Survey;
-use shared::Violations;
-use shared::submission::{Answer, check_answers, is_blank};
+use shared::submission::{Answer, Given, check_page, is_blank};
 use shared::survey::{Kind, OTHER};
-use std::collections::BTreeMap;
 
-pub type Answers = BTreeMap<String, Answer>;
+/// By question, each once.
+pub type Answers = Vec<(String, Answer)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -51,18 +50,24 @@ pub struct Answering {
     pub state: State,
     /// Read out when it changes.
     pub status: String,
+    /// The page that is shown, by the survey's numbers.
+    pub page: usize,
     /// Also of questions that a later answer has hidden: they come back with their question.
     answers: Answers,
     faults: Vec<Fault>,
 }
 
 impl Answering {
-    pub fn new(survey: Survey<String>) -> Self {
+    /// `page`: where an earlier form was left.
+    pub fn new(survey: Survey<String>, page: Option<usize>) -> Self {
+        let answers = Answers::new();
+        let first = || survey.pages(&answers).first().copied();
         Self {
+            page: page.or_else(first).unwrap_or_default(),
             survey,
             state: State::Asking,
             status: String::new(),
-            answers: Answers::new(),
+            answers,
             faults: Vec::new(),
         }
     }
@@ -71,7 +76,10 @@ impl Answering {
     pub fn fill(&mut self, key: &str, ticked: Vec<String>, words: String) {
         let Some(question) = self.survey.question(key) else { return };
         let answer = answer(&question.kind, ticked, words);
-        self.answers.insert(key.to_owned(), answer);
+        match self.answers.iter_mut().find(|(known, _)| known == key) {
+            Some(known) => known.1 = answer,
+            None => self.answers.push((key.to_owned(), answer)),
+        }
         self.faults.retain(|fault| question_of(fault) != Some(key));
         // What was said of the last try no longer holds.
         if self.faults.is_empty() {
@@ -79,13 +87,36 @@ impl Answering {
         }
     }
 
+    /// Whether a question is asked, and on the page that is shown.
     pub fn is_shown(&self, key: &str) -> bool {
-        self.survey.shown(&self.answers).iter().any(|question| question.key == key)
+        self.survey.page_of(key) == self.page
+            && self.survey.shown(&self.answers).iter().any(|question| question.key == key)
+    }
+
+    /// Which of the visitor's pages is shown, from 0, and how many there are.
+    pub fn progress(&self) -> (usize, usize) {
+        let pages = self.survey.pages(&self.answers);
+        let place = pages.iter().position(|page| *page == self.page);
+        (place.unwrap_or_default(), pages.len())
+    }
+
+    pub fn is_last(&self) -> bool {
+        let (place, count) = self.progress();
+        place + 1 >= count
+    }
+
+    /// To the next page, or the one before.
+    pub fn turn(&mut self, forward: bool) {
+        let (place, _) = self.progress();
+        let to = if forward { place + 1 } else { place.saturating_sub(1) };
+        if let Some(page) = self.survey.pages(&self.answers).get(to) {
+            self.page = *page;
+        }
     }
 
     /// How many characters a text has, spaces and all.
     pub fn length(&self, key: &str) -> u32 {
-        match self.answers.get(key) {
+        match self.answers.answer(key) {
             Some(Answer::Text(text)) => text.chars().count() as u32,
             _ => 0,
         }
@@ -95,26 +126,28 @@ impl Answering {
     pub fn given(&self) -> Answers {
         let mut given = Answers::new();
         for question in self.survey.shown(&self.answers) {
-            match self.answers.get(&question.key) {
-                Some(answer) if !answer.is_blank() => {
-                    given.insert(question.key.clone(), answer.clone());
-                }
-                _ => {}
+            if let Some(answer) = self.answers.answer(&question.key)
+                && !answer.is_blank()
+            {
+                given.push((question.key.clone(), answer.clone()));
             }
         }
         given
     }
 
-    /// What is wrong with what was given, by the rules that the collector has too.
+    /// What is wrong with what was given as far as this page, by the rules that the collector has
+    /// too.
     pub fn check(&self) -> Vec<Fault> {
-        let mut bad = Violations::default();
-        check_answers(self.given(), &self.survey, &mut bad);
+        let bad = check_page(&self.given(), &self.survey, self.page);
         bad.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
     }
 
-    /// Puts the faults beside their questions.
+    /// Puts the faults beside their questions, and shows the page of the first.
     pub fn correct(&mut self, faults: Vec<Fault>) {
         self.faults = faults;
+        if let Some(key) = self.first_faulty() {
+            self.page = self.survey.page_of(key);
+        }
     }
 
     /// The code of what is wrong with one question.
@@ -122,11 +155,10 @@ impl Answering {
         self.faults.iter().find(|fault| question_of(fault) == Some(key)).map(|fault| &fault.1[..])
     }
 
-    /// The faulty question that a reader meets first; where there is none, the first question.
-    pub fn first_faulty(&self) -> &str {
-        let questions = &self.survey.questions;
-        let faulty = questions.iter().find(|question| self.fault(&question.key).is_some());
-        faulty.or(questions.first()).map_or("", |question| &question.key)
+    /// The faulty question that a reader meets first.
+    pub fn first_faulty(&self) -> Option<&str> {
+        let mut keys = self.survey.questions.iter().map(|question| &question.key[..]);
+        keys.find(|key| self.fault(key).is_some())
     }
 }
 
@@ -168,6 +200,7 @@ mod tests {
             text: String::new(),
             hint: None,
             required: key == "recommend",
+            starts_page: key == "comment",
             metric: None,
             show_if: after.map(|(question, max)| ShowIf {
                 question: question.to_owned(),
@@ -180,19 +213,22 @@ mod tests {
     fn answering() -> Answering {
         let waiting = ChoiceOption { key: "waiting".to_owned(), text: String::new() };
         let reasons = Kind::Choice { multiple: true, other: true, options: vec![waiting] };
-        Answering::new(Survey {
-            key: "post-service".to_owned(),
-            version: 1,
-            locales: Vec::new(),
-            title: None,
-            questions: vec![
-                question("recommend", Kind::Nps, None),
-                question("reasons", reasons, Some(("recommend", 6))),
-                question("comment", Kind::Text { max_chars: 5 }, None),
-            ],
-            thanks: None,
-            theme: None,
-        })
+        Answering::new(
+            Survey {
+                key: "post-service".to_owned(),
+                version: 1,
+                locales: Vec::new(),
+                title: None,
+                questions: vec![
+                    question("recommend", Kind::Nps, None),
+                    question("reasons", reasons, Some(("recommend", 6))),
+                    question("comment", Kind::Text { max_chars: 5 }, None),
+                ],
+                thanks: None,
+                theme: None,
+            },
+            None,
+        )
     }
 
     fn fill(answering: &mut Answering, key: &str, ticked: &[&str], words: &str) {
@@ -230,12 +266,28 @@ mod tests {
         let mut answering = answering();
         fill(&mut answering, "recommend", &["3"], "");
         fill(&mut answering, "reasons", &["waiting"], "");
-        assert!(answering.given().contains_key("reasons"));
+        assert!(answering.given().answer("reasons").is_some());
         fill(&mut answering, "recommend", &["9"], "");
         assert!(!answering.is_shown("reasons"));
-        assert!(!answering.given().contains_key("reasons"));
+        assert!(answering.given().answer("reasons").is_none());
         fill(&mut answering, "recommend", &["2"], "");
-        assert!(answering.given().contains_key("reasons"));
+        assert!(answering.given().answer("reasons").is_some());
+    }
+
+    #[test]
+    fn pages_are_turned_there_and_back() {
+        let mut answering = answering();
+        assert_eq!((answering.progress(), answering.is_last()), ((0, 2), false));
+        assert!(answering.is_shown("recommend") && !answering.is_shown("comment"));
+        answering.turn(false);
+        assert_eq!(answering.page, 0, "there is nothing before");
+        answering.turn(true);
+        assert_eq!((answering.progress(), answering.is_last()), ((1, 2), true));
+        assert!(answering.is_shown("comment") && !answering.is_shown("recommend"));
+        answering.turn(true);
+        assert_eq!(answering.page, 1, "there is nothing behind");
+        answering.turn(false);
+        assert_eq!(answering.page, 0);
     }
 
     #[test]
@@ -243,13 +295,17 @@ mod tests {
         let mut answering = answering();
         fill(&mut answering, "comment", &[], "troppo lungo");
         let faults = answering.check();
+        assert_eq!(faults.len(), 1, "of this page alone: {faults:?}");
+        answering.page = 1;
+        let faults = answering.check();
         answering.correct(faults);
         assert_eq!(answering.fault("recommend"), Some("required"));
         assert_eq!(answering.fault("comment"), Some("too_long"));
-        assert_eq!(answering.first_faulty(), "recommend");
+        assert_eq!(answering.first_faulty(), Some("recommend"));
+        assert_eq!(answering.page, 0, "the page of the first fault is shown");
         fill(&mut answering, "recommend", &["8"], "");
         assert_eq!(answering.fault("recommend"), None);
-        assert_eq!(answering.first_faulty(), "comment");
+        assert_eq!(answering.first_faulty(), Some("comment"));
         answering.status.push_str("look there");
         fill(&mut answering, "comment", &[], "corto");
         assert_eq!(answering.check(), Vec::new());

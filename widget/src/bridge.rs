@@ -12,17 +12,14 @@ mod js {
         pub fn list(value: &JsValue) -> Vec<JsValue>;
         pub fn text(page: &JsValue, key: &str, n: &str, max: &str) -> Option<String>;
         pub fn written(page: &JsValue, n: &str) -> String;
-        pub fn filled(event: &JsValue, page: &JsValue) -> JsValue;
-        pub fn answered(event: &JsValue, page: &JsValue);
+        pub fn put(page: &JsValue, selector: &str, name: &str, value: &str);
         pub fn focus(page: &JsValue, selector: &str);
-        pub fn close(page: &JsValue);
+        pub fn turned(page: &JsValue, to: u32);
         pub fn post(page: &JsValue, answers: &str);
-        #[wasm_bindgen(js_name = takeBack)]
-        pub fn take_back(page: &JsValue);
     }
 }
 
-pub use js::{filled, get, list};
+pub use js::{get, list};
 
 pub fn string(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
@@ -39,27 +36,23 @@ pub fn strings(object: &JsValue, key: &str) -> Vec<String> {
 }
 
 /// What the core handed over.
-#[derive(Clone)]
 pub struct Page(pub JsValue);
 
 impl Page {
-    pub fn close(&self) {
-        js::close(&self.0);
+    /// Gives the first element that a selector finds a property, or an attribute.
+    pub fn put(&self, selector: &str, name: &str, value: &str) {
+        js::put(&self.0, selector, name, value);
     }
     pub fn focus(&self, selector: &str) {
         js::focus(&self.0, selector);
     }
-    /// Tells the page which question has been answered.
-    pub fn answered(&self, event: &JsValue) {
-        js::answered(event, &self.0);
+    /// Tells the page which page of the survey is shown now.
+    pub fn turned(&self, to: usize) {
+        js::turned(&self.0, to as u32);
     }
-    /// Sends answers (JSON); without any, what is waiting once more.
+    /// Sends answers (JSON).
     pub fn post(&self, answers: &str) {
         js::post(&self.0, answers);
-    }
-    /// Takes back what was sent.
-    pub fn take_back(&self) {
-        js::take_back(&self.0);
     }
     /// A number as it is written in the page's language.
     pub fn written(&self, n: &str) -> String {

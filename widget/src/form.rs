@@ -1,93 +1,129 @@
 //! The form on its page: what is filled in, the check before sending, and what the core tells of
-//! how far sending has come.
+//! how far sending has come. What changes is put into the page here, element by element: Leptos
+//! makes them, and its signals would cost every visitor a fifth of the form.
 
 use crate::answering::{Answering, Fault, State};
 use crate::bridge::{self, Page};
-use crate::json;
-use leptos::prelude::*;
+use crate::json::{self, digits};
+use shared::survey::{Kind, Question};
 use wasm_bindgen::JsValue;
 
-/// The one signal of the view, and the page's functions.
-#[derive(Clone, Copy)]
 pub struct Form {
-    answering: RwSignal<Answering>,
-    page: StoredValue<Page, LocalStorage>,
+    pub answering: Answering,
+    pub page: Page,
 }
 
 impl Form {
-    pub fn new(answering: Answering, page: Page) -> Self {
-        Self { answering: RwSignal::new(answering), page: StoredValue::new_local(page) }
+    /// Takes over what is now filled in at one question: `key`, `ticked`, `words`.
+    pub fn fill(&mut self, filled: &JsValue) {
+        let key = bridge::string(filled, "key").unwrap_or_default();
+        let words = bridge::string(filled, "words").unwrap_or_default();
+        self.answering.fill(&key, bridge::strings(filled, "ticked"), words);
+        self.show();
     }
 
-    pub fn page(self) -> Page {
-        self.page.get_value()
-    }
-
-    /// Subscribes whoever reads inside an effect.
-    pub fn read(self) -> impl std::ops::Deref<Target = Answering> {
-        self.answering.read()
-    }
-
-    /// Takes over what an input event has changed.
-    pub fn fill(self, event: &JsValue) {
-        let filled = bridge::filled(event, &self.page().0);
-        let key = bridge::string(&filled, "key").unwrap_or_default();
-        let words = bridge::string(&filled, "words").unwrap_or_default();
-        let ticked = bridge::strings(&filled, "ticked");
-        self.answering.update(|answering| answering.fill(&key, ticked, words));
-    }
-
-    /// Checks the answers and has them sent, or shows what is wrong.
-    pub fn submit(self) {
-        let (state, given, faults) = {
-            let answering = self.read();
-            (answering.state, answering.given(), answering.check())
-        };
-        if state != State::Asking {
-        } else if faults.is_empty() {
-            self.page().post(&json::answers(&given));
-        } else {
+    /// Checks the answers of this page and goes on to the next, or has all of them sent, or shows
+    /// what is wrong.
+    pub fn submit(&mut self) {
+        if self.answering.state != State::Asking {
+            return;
+        }
+        let faults = self.answering.check();
+        if !faults.is_empty() {
             self.correct(faults);
+        } else if self.answering.is_last() {
+            self.page.post(&json::answers(&self.answering.given()));
+        } else {
+            self.turn(true);
         }
     }
 
+    /// To the next page, or the one before.
+    pub fn turn(&mut self, forward: bool) {
+        self.answering.turn(forward);
+        self.answering.state = State::Asking;
+        self.answering.status = String::new();
+        self.show();
+        self.page.turned(self.answering.page);
+    }
+
     /// What the core tells: `state`, `status` (words), `violations`, where the focus goes.
-    pub fn settle(self, event: &JsValue) {
-        let outcome = bridge::get(event, "detail");
-        let faults: Vec<Fault> = bridge::list(&bridge::get(&outcome, "violations"))
+    pub fn settle(&mut self, outcome: &JsValue) {
+        let faults: Vec<Fault> = bridge::list(&bridge::get(outcome, "violations"))
             .iter()
             .filter_map(|v| Some((bridge::string(v, "path")?, bridge::string(v, "code")?)))
             .collect();
         if !faults.is_empty() {
             return self.correct(faults);
         }
-        let state = State::named(&bridge::string(&outcome, "state").unwrap_or_default());
-        self.show(state, bridge::string(&outcome, "status").unwrap_or_default());
-        if let Some(focus) = bridge::string(&outcome, "focus") {
-            self.page().focus(&focus);
+        self.answering.state = State::named(&bridge::string(outcome, "state").unwrap_or_default());
+        self.answering.status = bridge::string(outcome, "status").unwrap_or_default();
+        self.show();
+        if let Some(focus) = bridge::string(outcome, "focus") {
+            self.page.focus(&focus);
         }
     }
 
     /// Shows the faults beside their questions; what belongs to no question is told in the
     /// status line.
-    fn correct(self, faults: Vec<Fault>) {
-        let page = self.page();
-        let status = match faults.iter().find(|fault| !fault.0.starts_with("answers.")) {
+    fn correct(&mut self, faults: Vec<Fault>) {
+        let page = &self.page;
+        self.answering.status = match faults.iter().find(|fault| !fault.0.starts_with("answers.")) {
             Some((path, _)) if path == "answers" => page.text("empty"),
             Some((path, _)) => page.filled_text("refused", path, ""),
             None => page.text("check"),
         };
-        self.answering.update(|answering| answering.correct(faults));
-        self.show(State::Asking, status);
-        let answering = self.read();
-        let first = answering.first_faulty();
-        page.focus(&["[data-question=\"", first, "\"] :is(input,textarea)"].concat());
+        self.answering.state = State::Asking;
+        self.answering.correct(faults);
+        self.show();
+        // The page's first question where it is about none of them.
+        let of = match self.answering.first_faulty() {
+            Some(key) => ["=\"", key, "\"]"].concat(),
+            None => "]:not([hidden])".to_owned(),
+        };
+        self.page.focus(&["[data-question", &of, " :is(input,textarea)"].concat());
     }
 
-    fn show(self, state: State, status: String) {
-        self.answering.update(|answering| {
-            answering.state = state;
-            answering.status = status;
-        });
+    /// Puts into the page all that changes there.
+    pub fn show(&self) {
+        let Self { answering, page } = self;
+        page.put("[part=panel]", "data-state", answering.state.name());
+        page.put(".all", "disabled", truth(answering.state != State::Asking));
+        page.put("[role=status]", "textContent", &answering.status);
+        self.show_progress();
+        answering.survey.questions.iter().for_each(|asked| self.show_question(asked));
     }
+
+    /// Of a survey of several pages: in words, and in per cent of the way.
+    fn show_progress(&self) {
+        let Self { answering, page } = self;
+        let (place, count) = answering.progress();
+        let number = |number: usize| digits(number as i64);
+        if count > 1 {
+            let words = page.filled_text("page", &number(place + 1), &number(count));
+            page.put(".at", "textContent", &words);
+            page.put("progress", "value", &number((place + 1) * 100 / count));
+        }
+        page.put("[part=back]", "hidden", truth(place == 0));
+        let on = if answering.is_last() { "send" } else { "next" };
+        page.put("[type=submit]", "textContent", &page.text(on));
+    }
+
+    fn show_question(&self, asked: &Question<String>) {
+        let Self { answering, page } = self;
+        let place = ["[data-question=\"", &asked.key, "\"]"].concat();
+        page.put(&place, "hidden", truth(!answering.is_shown(&asked.key)));
+        let fault = answering.fault(&asked.key).map(|code| page.violation(code));
+        page.put(&[&place, " .fault"].concat(), "textContent", &fault.unwrap_or_default());
+        if let Kind::Text { max_chars } = asked.kind {
+            let left = i64::from(max_chars) - i64::from(answering.length(&asked.key));
+            let left = page.filled_text("left", &digits(left), "");
+            page.put(&[&place, " .left"].concat(), "textContent", &left);
+        }
+    }
+}
+
+/// As JavaScript takes it.
+const fn truth(is: bool) -> &'static str {
+    if is { "1" } else { "" }
 }

@@ -127,7 +127,7 @@ mod tests {
             ("recommend".to_owned(), Answer::Score(9)),
         ];
         assert_eq!(
-            answers(&given.into()),
+            answers(&given.to_vec()),
             concat!(
                 r#"{"comment":"Bene","praise":["fast","easy"],"#,
                 r#""reasons":{"selected":[],"other":"No"},"recommend":9}"#

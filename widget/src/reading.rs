@@ -26,6 +26,7 @@ fn question(value: &JsValue) -> Option<Question<String>> {
         text: string(value, "text")?,
         hint: string(value, "hint"),
         required: get(value, "required").is_truthy(),
+        starts_page: get(value, "starts_page").is_truthy(),
         metric: string(value, "metric"),
         show_if: show_if(&get(value, "show_if")),
     })
@@ -44,6 +45,7 @@ fn kind(value: &JsValue) -> Option<Kind<String>> {
         "text" => Kind::Text {
             max_chars: number(value, "max_chars").unwrap_or(limits::ANSWER_CHARS_DEFAULT),
         },
+        "statement" => Kind::Statement,
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 //! was counted.
 
 use crate::tally::Tally;
-use crate::{api, build, deploy, run, size, tools, web};
+use crate::{api, browsers, build, deploy, run, size, tools, web};
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -61,12 +61,14 @@ pub fn clippy_wasm(root: &Path) -> Result<Tally> {
     passed(run::cargo(root, what).args(["--", "-D", "warnings"]))
 }
 
-/// The script tag is plain JavaScript; node runs what it can of it.
+/// The script tag and what it fetches beside the form are plain JavaScript; node runs what it can.
 pub fn loader(root: &Path) -> Result<Tally> {
     let node = run::find(&["node", "nodejs"]).context("node is missing: install it")?;
     let mut files = Vec::new();
-    for entry in root.join("widget/loader").read_dir()? {
-        files.push(entry?.path());
+    for folder in ["widget/loader", "widget/core"] {
+        for entry in root.join(folder).read_dir()? {
+            files.push(entry?.path());
+        }
     }
     files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
     files.sort();
@@ -76,7 +78,6 @@ pub fn loader(root: &Path) -> Result<Tally> {
 }
 
 pub fn web(root: &Path) -> Result<Tally> {
-    tools::prepare_build(root)?;
     web::build(root)?;
     Ok(Tally::PASSED)
 }
@@ -106,12 +107,28 @@ fn debug_collector(root: &Path) -> Result<PathBuf> {
 }
 
 pub fn e2e(root: &Path) -> Result<Tally> {
-    counted(&mut browser_tests(root, &["--test-threads", "2"])?)
+    in_browser(root, &browsers::chromium(root)?)
+}
+
+pub fn e2e_firefox(root: &Path) -> Result<Tally> {
+    in_browser(root, &browsers::firefox(root)?)
+}
+
+pub fn e2e_webkit(root: &Path) -> Result<Tally> {
+    in_browser(root, &browsers::webkit(root)?)
+}
+
+/// One suite, whatever the engine.
+fn in_browser(root: &Path, engine: &browsers::Engine) -> Result<Tally> {
+    counted(&mut browser_tests(root, engine, &["--test-threads", "2"])?)
 }
 
 /// The tests in a browser, with arguments for them and all that they need.
-pub fn browser_tests(root: &Path, arguments: &[&str]) -> Result<Command> {
-    let browser = tools::browser()?;
+pub fn browser_tests(
+    root: &Path,
+    engine: &browsers::Engine,
+    arguments: &[&str],
+) -> Result<Command> {
     web::install_packages(root, "e2e/npm")?;
     let products = ["--bin", "ascolto", "--test", "e2e"];
     run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
@@ -120,7 +137,7 @@ pub fn browser_tests(root: &Path, arguments: &[&str]) -> Result<Command> {
     tests.env("ASCOLTO_BIN", build::binary(root, "debug"));
     // The errors name what was waited for; where in the harness is of no interest.
     tests.env("RUST_LIB_BACKTRACE", "0");
-    tests.env("CHROMIUM", browser.chromium).env("CHROMEDRIVER", browser.chromedriver);
+    tests.env("E2E_ENGINE", engine.name).envs(engine.programs.iter().cloned());
     Ok(tests)
 }
 

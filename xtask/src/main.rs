@@ -3,6 +3,7 @@
 
 mod api;
 mod bench;
+mod browsers;
 mod build;
 mod checks;
 mod demo;
@@ -33,7 +34,8 @@ cargo xtask TASK
                 the same as one static file (Linux, musl), tried before you get it
   image         a container image with that file and nothing else
   web           the widget and the dashboard, into target/web
-  bench TASK…   crashes, speed, reading and soak of the collector, measured; `bench --help`
+  bench TASK…   crashes, speed, reading and soak of the collector, the widget beside others,
+                measured; `bench --help`
   fuzz [TARGET…] [--seconds N]
                 libFuzzer on every parser that meets the outside
   screens       pictures of every state of the widget and of the dashboard, into target/screens

@@ -1,6 +1,6 @@
 //! Pictures of everything that people see, to be looked at: `target/screens`.
 
-use crate::{build, checks, run};
+use crate::{browsers, build, checks, run};
 use anyhow::Result;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ pub fn make(root: &Path) -> Result<()> {
     let folder = run::empty_folder(root, "screens")?;
     run::done(&mut checks::browser_tests(
         root,
+        &browsers::chromium(root)?,
         &["--ignored", "screens_of", "--test-threads", "1"],
     )?)?;
     println!("look into {}", folder.display());

@@ -17,7 +17,7 @@ struct Step {
     check: fn(&Path) -> Result<Tally>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     Step { name: "format", about: "cargo fmt", needs: &[], check: checks::format },
     Step { name: "deny", about: "licences, bans, sources", needs: &[], check: checks::deny },
     Step {
@@ -35,7 +35,7 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "loader",
-        about: "tests of the loader's script",
+        about: "tests of the widget's scripts",
         needs: &[],
         check: checks::loader,
     },
@@ -61,9 +61,21 @@ const STEPS: [Step; 12] = [
     },
     Step {
         name: "e2e",
-        about: "a real browser and a real collector",
+        about: "a real browser and a real collector: Chromium",
         needs: &["web"],
         check: checks::e2e,
+    },
+    Step {
+        name: "e2e-firefox",
+        about: "the same in Firefox",
+        needs: &["web"],
+        check: checks::e2e_firefox,
+    },
+    Step {
+        name: "e2e-webkit",
+        about: "the same in WebKit, which Safari is made of",
+        needs: &["web"],
+        check: checks::e2e_webkit,
     },
 ];
 

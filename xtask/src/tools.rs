@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const CARGO_DENY_VERSION: &str = "0.20.2";
+const GECKODRIVER_VERSION: &str = "0.37.1";
 const SCHEMATHESIS_VERSION: &str = "4.32.5";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -73,6 +74,10 @@ pub fn cargo_deny(root: &Path) -> Result<PathBuf> {
     cargo_program(root, "cargo-deny", CARGO_DENY_VERSION)
 }
 
+pub fn geckodriver(root: &Path) -> Result<PathBuf> {
+    cargo_program(root, "geckodriver", GECKODRIVER_VERSION)
+}
+
 pub fn cargo_fuzz(root: &Path) -> Result<PathBuf> {
     cargo_program(root, "cargo-fuzz", CARGO_FUZZ_VERSION)
 }
@@ -86,12 +91,12 @@ fn cargo_program(root: &Path, name: &str, version: &str) -> Result<PathBuf> {
     let folder = run::target_folder(root).join("tools");
     let program = folder.join("bin").join(&file);
     if !program.is_file() {
-        run::step(name, || install(root, &folder, name, version))?;
+        run::step(name, || build(root, &folder, name, version))?;
     }
     Ok(program)
 }
 
-fn install(root: &Path, folder: &Path, name: &str, version: &str) -> Result<()> {
+fn build(root: &Path, folder: &Path, name: &str, version: &str) -> Result<()> {
     let mut install = run::cargo(root, ["install", name, "--locked", "--version", version]);
     install.arg("--root").arg(folder);
     // It runs for seconds: built quickly beats running quickly.
@@ -117,32 +122,6 @@ pub fn schemathesis(root: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// A browser and the program that drives it.
-pub struct Browser {
-    pub chromium: PathBuf,
-    pub chromedriver: PathBuf,
-}
-
-/// Chromium and its driver of PATH; installed from the system's packages where we may.
-pub fn browser() -> Result<Browser> {
-    if let Some(browser) = find_browser() {
-        return Ok(browser);
-    }
-    if may_install_packages() {
-        run::step("chromium", || install_packages(&["chromium", "chromium-driver"]))?;
-    }
-    find_browser().context(
-        "Chromium or its driver is missing: install `chromium` and `chromium-driver` (or Chrome and chromedriver)",
-    )
-}
-
-fn find_browser() -> Option<Browser> {
-    Some(Browser {
-        chromium: run::find(&["chromium", "chromium-browser", "google-chrome"])?,
-        chromedriver: run::find(&["chromedriver"])?,
-    })
-}
-
 fn may_install_packages() -> bool {
     run::find(&["apt-get"]).is_some()
         && run::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
@@ -155,12 +134,17 @@ fn install_packages(names: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Installs the system's packages, where that may be done.
+pub fn install(packages: &[&str]) -> Result<()> {
+    ensure!(may_install_packages(), "packages are not this user's to install");
+    run::step(&packages.join(", "), || install_packages(packages))
+}
+
 /// A program of PATH, or of one of the system's packages where we may install it.
 pub fn packaged(program: &str, package: &str) -> Option<PathBuf> {
     run::find(&[program]).or_else(|| {
-        if may_install_packages() {
-            run::step(package, || install_packages(&[package])).ok()?;
-        }
+        // What could not be installed is missing, which the caller says.
+        install(&[package]).ok()?;
         run::find(&[program])
     })
 }

@@ -16,7 +16,7 @@ pub use tree::{brotli, gzip};
 use anyhow::{Context, Result, ensure};
 use npm::Tools;
 use rust_std::Std;
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tree::Tree;
@@ -67,6 +67,7 @@ pub fn build(root: &Path) -> Result<()> {
     if stamp::matches(&stamp, &inputs) && folders.web.is_dir() {
         return Ok(());
     }
+    crate::tools::prepare_build(root)?;
     let mut tree = Tree::default();
     let pipeline = Pipeline::prepare(&folders)?;
     pipeline.widget(&mut tree)?;
@@ -97,21 +98,24 @@ impl<'a> Pipeline<'a> {
     fn widget(&self, tree: &mut Tree) -> Result<()> {
         let source = self.folders.root.join("widget");
         let Module { glue, wasm } =
-            self.module("widget", "export { begin, tell, wake } from \"./core.js\"")?;
+            self.module("widget", "export { begin, tell } from \"./core.js\"")?;
         let mut files = vec![
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
-            ("widget.css".to_owned(), self.tools.minify(&source.join("style/form.css"))?),
+            ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
         ];
         for name in FETCHED_BY_FEW {
             files.push((name.to_owned(), self.tools.bundle_file(&source.join("core").join(name))?));
         }
-        let mut labels = BTreeMap::new();
+        // The language of last resort comes first: there the collector finds the table of labels.
+        let mut labels = vec![("_".to_owned(), "en".into())];
         for (name, text) in files_of(&source.join("texts"))? {
-            let texts: BTreeMap<String, String> = serde_json::from_slice(&text)?;
+            let language = name.trim_end_matches(".json").to_owned();
+            let mut texts: Map<String, Value> = serde_json::from_slice(&text)?;
             let title = texts.get("title").with_context(|| format!("{name} has no title"))?;
-            labels.insert(name.trim_end_matches(".json").to_owned(), title.clone());
-            files.push((name, self.tools.minify_json(&text)?));
+            labels.push((language.clone(), title.clone()));
+            texts.insert("lang".to_owned(), language.into());
+            files.push((name, serde_json::to_vec(&texts)?));
         }
         let hash = tree.add_assets(files);
         let button_style = self.tools.minify(&source.join("style/button.css"))?;
@@ -120,7 +124,7 @@ impl<'a> Pipeline<'a> {
             &[
                 ("ASSETS", format!("assets/{hash}/").into()),
                 ("STYLE", std::str::from_utf8(&button_style)?.trim_end().into()),
-                ("LABELS", serde_json::to_value(labels)?),
+                ("LABELS", Map::from_iter(labels).into()),
             ],
         )?;
         // Also under a name that never means anything else, for pages that pin it.
@@ -155,7 +159,7 @@ impl<'a> Pipeline<'a> {
     fn module(&self, name: &str, entry: &str) -> Result<Module> {
         let inputs = stamp::of_paths(
             &self.folders.root,
-            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", name]
+            &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", "widget/core", name]
                 .into_iter()
                 .chain(["xtask/npm/package-lock.json", "xtask/src/web.rs", "xtask/src/web"])
                 .collect::<Vec<_>>(),

@@ -92,6 +92,9 @@ pub fn append(
     if let Some(subject) = subject {
         transaction.put(keys::subject(site_number, &subject, id), Vec::new());
     }
+    if !row.profile.held {
+        transaction.announce(site_number, time, id);
+    }
     transaction.add_row(site_number, row)?;
     Ok(Appended::Stored { received })
 }

@@ -2,6 +2,8 @@
 
 mod append;
 mod erase;
+mod events;
+mod link;
 mod retention;
 mod review;
 mod site;
@@ -10,6 +12,8 @@ mod token;
 
 pub use append::{Append, Appended, append};
 pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_subject};
+pub use events::count_events;
+pub use link::{Shortened, remove_link, shorten};
 pub use retention::{is_due, retire, set_retention};
 pub use review::{Accepted, accept};
 pub use site::{create_site, delete_site};

@@ -38,7 +38,7 @@ pub fn is_due(site: &Site, disk: &crate::log::Disk, now: Timestamp) -> bool {
     let Some(day) = kept_from(site, now) else { return false };
     let (from, to) = stretch(site, day);
     disk.range(&from, &to).next().is_some()
-        || !site.record.retention.keep_statistics && has_retired(site, day)
+        || !site.record.retention.keep_statistics && has_statistics(site, day)
 }
 
 fn stretch(site: &Site, day: i32) -> (Vec<u8>, Vec<u8>) {
@@ -46,8 +46,9 @@ fn stretch(site: &Site, day: i32) -> (Vec<u8>, Vec<u8>) {
     (keys::of_site(keys::RESPONSES, site.number), to)
 }
 
-fn has_retired(site: &Site, before: i32) -> bool {
-    site.retired.range(..Bucket::of_day(before)).next().is_some()
+fn has_statistics(site: &Site, before: i32) -> bool {
+    let before = ..Bucket::of_day(before);
+    site.retired.range(before).next().is_some() || site.events.range(before).next().is_some()
 }
 
 /// Retires some of what is due; whether there is more.
@@ -85,8 +86,12 @@ pub fn retire(
 
 /// Drops the statistics of one day that is over; whether there may be more.
 fn drop_day(transaction: &mut Transaction<'_>, site: &Site, before: i32) -> Result<bool, Broken> {
+    let events = site.events.range(..Bucket::of_day(before)).next();
+    if let Some((bucket, _)) = events {
+        transaction.drop_events(site.number, bucket.start)?;
+    }
     let first = site.retired.range(..Bucket::of_day(before)).next();
-    let Some((bucket, partition)) = first else { return Ok(false) };
+    let Some((bucket, partition)) = first else { return Ok(events.is_some()) };
     let cells: Vec<(CellKey, Vec<u64>)> =
         partition.iter().map(|(key, counts)| (*key, counts.to_vec())).collect();
     transaction.drop_retired(site.number, bucket.start, cells)?;

@@ -40,5 +40,6 @@ pub fn accept(
     transaction.put(key, StoredResponse::released(&bytes)?);
     transaction.remove_row(number, held)?;
     transaction.add_row(number, row)?;
+    transaction.announce(number, time, id);
     Ok(Accepted::Done)
 }

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use super::flags::{Everywhere, Serving};
+use super::import::Import;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -41,8 +42,13 @@ pub enum Command {
     /// Put, list, show and check surveys
     #[command(subcommand)]
     Survey(Survey),
+    /// Make, list and delete links to the form that works without scripts
+    #[command(subcommand)]
+    Link(Link),
     /// Erase a response, or all of one subject: from the log and from every count
     Erase(Erase),
+    /// Take the answers of a file: CSV or JSON Lines, of any tool
+    Import(Box<Import>),
     /// Write all responses of a site as a file for other programs
     Export(Export),
     /// Recount every aggregate from the responses
@@ -167,6 +173,64 @@ pub enum Survey {
     Presets,
 }
 
+#[derive(Subcommand)]
+pub enum Link {
+    /// Make a short link, or with --signed one that is good for one answer
+    Create(CreateLink),
+    /// List the site's short links
+    List {
+        #[arg(long)]
+        site: String,
+    },
+    /// Delete a short link
+    Delete {
+        #[arg(long)]
+        site: String,
+        /// What stands after /s/
+        code: String,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct CreateLink {
+    #[arg(long)]
+    pub site: String,
+    #[arg(long, required_unless_present = "from")]
+    pub survey: Option<String>,
+    #[arg(long)]
+    pub channel: Option<String>,
+    #[arg(long)]
+    pub service: Option<String>,
+    /// informative, relational or transactional
+    #[arg(long)]
+    pub level: Option<String>,
+    /// Of the service event
+    #[arg(long)]
+    pub reference: Option<String>,
+    /// The language of the form
+    #[arg(long)]
+    pub locale: Option<String>,
+    /// Ticked when the form opens; it still has to be sent
+    #[arg(long)]
+    pub score: Option<u8>,
+    /// Nobody can change what it says, and it is good for one answer
+    #[arg(long)]
+    pub signed: bool,
+    /// How many answers a signed link gives [default: once]
+    #[arg(long, value_parser = ["once", "once-per-reference", "many"], requires = "signed")]
+    pub uses: Option<String>,
+    /// In days, such as 90d
+    #[arg(long, value_parser = days)]
+    pub expires: Option<u32>,
+    /// A short one of the signed link
+    #[arg(long)]
+    pub short: bool,
+    /// Many links: a file with a JSON object a line, with the fields of the HTTP interface
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["survey", "channel", "service", "level",
+        "reference", "locale", "score", "signed", "uses", "expires", "short"])]
+    pub from: Option<PathBuf>,
+}
+
 #[derive(ClapArgs)]
 pub struct Erase {
     #[arg(long)]
@@ -194,7 +258,7 @@ fn retention(text: &str) -> Result<Retention, String> {
 pub struct Export {
     #[arg(long)]
     pub site: String,
-    #[arg(long, value_parser = ["csv", "jsonl", "parquet"])]
+    #[arg(long, value_parser = ["csv", "jsonl", "parquet", "sdg"])]
     pub format: String,
     /// A date in the site's time zone, or an instant; included
     #[arg(long)]
@@ -202,6 +266,9 @@ pub struct Export {
     /// A date in the site's time zone, included, or an instant, not included
     #[arg(long)]
     pub to: Option<String>,
+    /// A month in the site's time zone, such as 2026-10
+    #[arg(long, value_parser = month, conflicts_with_all = ["from", "to"])]
+    pub month: Option<[String; 2]>,
     /// Any other filter or parameter of the HTTP interface, such as channel=web or bom=true
     #[arg(long = "filter", value_name = "NAME=VALUE", value_parser = pair)]
     pub filters: Vec<(String, String)>,
@@ -231,6 +298,13 @@ pub struct Restore {
     /// A backup that it stands on and that is not beside it
     #[arg(long, value_name = "FILE")]
     pub base: Vec<PathBuf>,
+}
+
+/// Its first and its last day.
+fn month(text: &str) -> Result<[String; 2], String> {
+    let first = format!("{text}-01").parse::<jiff::civil::Date>();
+    let first = first.map_err(|_| "takes a month, such as 2026-10".to_owned())?;
+    Ok([first.to_string(), first.last_of_month().to_string()])
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

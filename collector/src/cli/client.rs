@@ -17,6 +17,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_rustls::rustls::crypto::ring;
@@ -25,6 +26,10 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// Of what may be sent again.
+const TRIES: u32 = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Of an answer without a bound, at once.
 const PIECE_BYTES: usize = 64 << 10;
 
@@ -85,6 +90,40 @@ impl Client {
 
     pub fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T> {
         Ok(serde_json::from_value(self.call(Method::POST, path, Some(body))?)?)
+    }
+
+    /// Sends JSON Lines and gives back the answer's. What is refused for the moment alone, or does
+    /// not arrive, is sent again: the same lines are stored once.
+    pub fn post_lines(&self, path: &str, lines: &[u8]) -> Result<Vec<u8>> {
+        let mut wait = FIRST_WAIT;
+        for last in (0..TRIES).map(|number| number + 1 == TRIES) {
+            match self.post_lines_once(path, lines) {
+                Ok((status, bytes)) if status.is_success() => return Ok(bytes),
+                Ok((status, bytes)) if last || !is_for_the_moment(status) => {
+                    return Err(refusal(status, &bytes));
+                }
+                Err(error) if last => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+            thread::sleep(wait);
+            wait = LONGEST_WAIT.min(wait * 2);
+        }
+        bail!("no answer")
+    }
+
+    fn post_lines_once(&self, path: &str, lines: &[u8]) -> Result<(StatusCode, Vec<u8>)> {
+        match &self.server {
+            Server::Remote { base, agent } => {
+                let request =
+                    self.raw_request(Method::POST, format!("{base}{path}"), lines.to_vec())?;
+                call_remote(agent, base, request)
+            }
+            Server::Local { runtime, store } => {
+                let store = store.as_ref().context("the store is closed")?;
+                let request = self.raw_request(Method::POST, path.to_owned(), lines.to_vec())?;
+                runtime.block_on(answer_local(store, request.map(Body::from)))
+            }
+        }
     }
 
     /// As `post`, for work whose time nobody knows.
@@ -160,12 +199,16 @@ impl Client {
         uri: String,
         body: Option<&Value>,
     ) -> Result<Request<Vec<u8>>> {
+        self.raw_request(method, uri, body.map(serde_json::to_vec).transpose()?.unwrap_or_default())
+    }
+
+    fn raw_request(&self, method: Method, uri: String, body: Vec<u8>) -> Result<Request<Vec<u8>>> {
         let request = Request::builder()
             .method(method)
             .uri(uri)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json");
-        Ok(request.body(body.map(serde_json::to_vec).transpose()?.unwrap_or_default())?)
+        Ok(request.body(body)?)
     }
 
     async fn call_local(
@@ -176,11 +219,19 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<(StatusCode, Vec<u8>)> {
         let request = self.request(method, path.to_owned(), body)?.map(Body::from);
-        let answer = router(Arc::clone(&store.app)).oneshot(request).await?;
-        let status = answer.status();
-        let bytes = axum::body::to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await?;
-        Ok((status, bytes.to_vec()))
+        answer_local(store, request).await
     }
+}
+
+async fn answer_local(store: &Store, request: Request<Body>) -> Result<(StatusCode, Vec<u8>)> {
+    let answer = router(Arc::clone(&store.app)).oneshot(request).await?;
+    let status = answer.status();
+    let bytes = axum::body::to_bytes(answer.into_body(), ANSWER_BYTES_MAX).await?;
+    Ok((status, bytes.to_vec()))
+}
+
+const fn is_for_the_moment(status: StatusCode) -> bool {
+    matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
 }
 
 async fn download_local(

@@ -33,10 +33,11 @@ fn into_file(client: &Client, path: &str, file: &Path) -> Result<()> {
 }
 
 fn path(args: &Export) -> String {
-    let Export { site, format, from, to, filters, .. } = args;
+    let Export { site, format, from, to, month, filters, .. } = args;
+    let month = month.as_ref().map(|[first, last]| (first, last)).unzip();
     let mut path = format!("/v1/sites/{}/export?format={format}", segment(site));
-    let times = [("from", from), ("to", to)];
-    let times = times.into_iter().filter_map(|(name, time)| Some((name, time.as_deref()?)));
+    let times = [("from", from.as_ref().or(month.0)), ("to", to.as_ref().or(month.1))];
+    let times = times.into_iter().filter_map(|(name, time)| Some((name, time?.as_str())));
     let filters = filters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in times.chain(filters) {
         path.push_str(&format!("&{}={}", segment(name), segment(value)));

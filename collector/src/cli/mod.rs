@@ -9,6 +9,8 @@ mod erase;
 mod export;
 mod flags;
 mod health;
+mod import;
+mod link;
 mod new_file;
 mod print;
 mod progress;
@@ -25,18 +27,37 @@ use clap::Parser;
 use client::Client;
 use flags::Serving;
 use print::Printer;
+use std::fmt::Display;
 use std::process::ExitCode;
+use thiserror::Error;
 
 pub fn run() -> ExitCode {
     let args = Args::parse();
     match dispatch(args) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<NotWhole>() => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("ascolto: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<BadUsage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// What was typed cannot be meant so: exit 2, as where it cannot be read.
+#[derive(Debug, Error)]
+#[error("{0}")]
+struct BadUsage(String);
+
+impl BadUsage {
+    fn of(error: impl Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Something was refused, and told already.
+#[derive(Debug, Error)]
+#[error("something was refused")]
+struct NotWhole;
 
 fn dispatch(args: Args) -> Result<()> {
     let Common { settings: everywhere, config: file, json } = args.common;
@@ -66,7 +87,12 @@ fn dispatch(args: Args) -> Result<()> {
             site::run(site, &client, printer)
         }
         Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
+        Command::Link(link) => link::run(link, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
+        Command::Import(args) => match import::run(&args, settings, printer)? {
+            true => Ok(()),
+            false => Err(NotWhole.into()),
+        },
         Command::Export(args) => export::run(&args, settings),
         Command::Backup(args) => backup::run(&args, settings, printer),
         Command::Restore(args) => restore::run(&args, settings, printer),

@@ -17,9 +17,9 @@ pub fn run(client: &Client, printer: Printer) -> Result<()> {
     spinner.finish_and_clear();
     let found: Verification = found?;
     printer.print(&found, |found| {
-        let Verification { sites, responses, cells, wrong, details } = found;
+        let Verification { sites, responses, cells, event_cells, wrong, details } = found;
         let mut text = format!(
-            "{sites} sites, {responses} responses, {cells} cells recounted, {wrong} wrong\n"
+            "{sites} sites, {responses} responses, {cells} cells recounted, {event_cells} cells of events, {wrong} wrong\n"
         );
         details.iter().for_each(|detail| text.push_str(&format!("  {detail}\n")));
         text

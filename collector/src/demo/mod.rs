@@ -1,17 +1,19 @@
 //! The demo: one site and a year of generated responses, taken in by the same door as real ones.
 //! The same day of the first start gives the same responses; a later start goes on with them.
 
+mod asked;
 mod comments;
 mod story;
 
-use crate::change::{self, Append, LINK_MS, NewToken, Put};
+use crate::change::{self, Append, Appended, LINK_MS, NewToken, Put};
 use crate::clock;
-use crate::fold::{date_of_day, day_number};
+use crate::events::{Counts, Place};
+use crate::fold::{Zone, date_of_day, day_number};
 use crate::http::App;
 use crate::log::{Broken, Transaction};
 use crate::secret::fingerprint;
 use crate::server::Stop;
-use crate::state::{Retention, Role, Site, SiteRecord, TokenKind};
+use crate::state::{Retention, Role, Site, SiteNo, SiteRecord, TokenKind};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::presets::Preset;
@@ -86,7 +88,7 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
         timezone: "Europe/Rome".into(),
         retention: Retention::default(),
     };
-    let zone = crate::fold::Zone::named(&record.timezone).context("the time zone is missing")?;
+    let zone = Zone::named(&record.timezone).context("the time zone is missing")?;
     // Today is left to the visitor of the demo.
     let last_day = zone.day_of(clock::now()) - 1;
     let progress = Progress { last_day, responses, done: false };
@@ -109,9 +111,11 @@ async fn seed(app: &Arc<App>, progress: &Progress) -> Result<()> {
     let site = state.site(SITE).context("the demo site is missing")?;
     let story = Story::new(&site.zone, progress.last_day, progress.responses);
     let bar = bar(progress);
+    let survey = site.survey("post-service").context("the demo's survey is missing")?;
     let mut appends = Vec::with_capacity(COMMIT_RESPONSES);
     for draft in story {
-        appends.push(check(draft, site)?);
+        let asked = asked::asked(&draft, survey);
+        appends.push((check(draft, site)?, asked));
         if appends.len() == COMMIT_RESPONSES {
             commit(app, site, std::mem::take(&mut appends), &bar).await?;
         }
@@ -158,16 +162,39 @@ fn check(draft: SubmissionDraft, site: &Site) -> Result<Append> {
 async fn commit(
     app: &Arc<App>,
     site: &Site,
-    appends: Vec<Append>,
+    appends: Vec<(Append, Option<Counts>)>,
     bar: &ProgressBar,
 ) -> Result<()> {
     let (number, count) = (site.number, appends.len() as u64);
+    let zone = site.zone.clone();
     let write = move |t: &mut Transaction<'_>| -> Result<(), Broken> {
-        appends.into_iter().try_for_each(|append| change::append(t, number, append).map(drop))
+        let mut places = Vec::new();
+        for (append, asked) in appends {
+            let place = place_of(number, &zone, &append);
+            // What an earlier start has stored, it has counted too.
+            if matches!(change::append(t, number, append)?, Appended::Stored { .. }) {
+                places.extend(asked.map(|counts| (place, counts)));
+            }
+        }
+        change::count_events(t, places)
     };
     app.writer.change(write).await?;
     bar.inc(count);
     Ok(())
+}
+
+/// Where and when a response was asked for.
+fn place_of(site: SiteNo, zone: &Zone, append: &Append) -> Place {
+    let submission = &append.submission;
+    Place {
+        site,
+        day: zone.day_of(append.time),
+        survey: submission.survey.clone(),
+        survey_version: submission.survey_version,
+        channel: submission.channel.as_str().to_owned(),
+        service: submission.service.clone(),
+        trusted: true,
+    }
 }
 
 /// For the story: the day's number as a fraction of the year that ends with `last_day`.

@@ -1,6 +1,6 @@
 //! Takes connections up to a bound, gives each its clocks, and ends them in order.
 
-use super::crowd::{Crowd, OfAddress};
+use super::crowd::{Crowd, OfCrowd};
 use super::held::{Held, Seen};
 use super::leftover::keep_leftover;
 use super::paced::{Answering, Busy, Paced};
@@ -16,7 +16,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use metrics::{counter, gauge};
 use std::convert::Infallible;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -103,11 +103,11 @@ fn refuse(stream: TcpStream, encrypted: bool) {
 /// One of the connections that there may be.
 struct Place {
     _permit: OwnedSemaphorePermit,
-    _of_address: Option<OfAddress>,
+    _of_address: Option<OfCrowd<IpAddr>>,
 }
 
 impl Place {
-    fn taken(permit: OwnedSemaphorePermit, of_address: Option<OfAddress>) -> Self {
+    fn taken(permit: OwnedSemaphorePermit, of_address: Option<OfCrowd<IpAddr>>) -> Self {
         counter!("ascolto_connections_total", "outcome" => "taken").increment(1);
         gauge!("ascolto_connections").increment(1.0);
         Self { _permit: permit, _of_address: of_address }

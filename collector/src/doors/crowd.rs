@@ -1,46 +1,51 @@
-//! How many connections one address holds, so that none can hold them all. As many entries as
-//! there are connections, at most.
+//! How many places one of many holds, so that none can hold them all: connections of an address,
+//! streams of a token. As many entries as there are places taken, at most.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub struct Crowd {
+pub struct Crowd<K> {
     max: u32,
-    open: Mutex<HashMap<IpAddr, u32>>,
+    open: Mutex<HashMap<K, u32>>,
 }
 
-/// One connection of an address, until dropped.
-pub struct OfAddress {
-    crowd: Arc<Crowd>,
-    address: IpAddr,
+/// One place, until dropped.
+pub struct OfCrowd<K: Hash + Eq> {
+    crowd: Arc<Crowd<K>>,
+    of: K,
 }
 
-impl Crowd {
+impl<K: Hash + Eq + Clone> Crowd<K> {
     /// `None`: no bound.
     pub fn new(max: u32) -> Option<Arc<Self>> {
-        (max > 0).then(|| Arc::new(Self { max, open: Mutex::default() }))
+        (max > 0).then(|| Self::of(max))
     }
 
-    /// `None` where the address has as many as it may.
-    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Option<OfAddress> {
+    /// Each may have so many.
+    pub fn of(max: u32) -> Arc<Self> {
+        Arc::new(Self { max, open: Mutex::default() })
+    }
+
+    /// `None` where it has as many as it may.
+    pub fn enter(self: &Arc<Self>, of: K) -> Option<OfCrowd<K>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(address).or_default();
-        if *count >= self.max {
+        let count = open.get(&of).copied().unwrap_or_default();
+        if count >= self.max {
             return None;
         }
-        *count += 1;
-        Some(OfAddress { crowd: Arc::clone(self), address })
+        open.insert(of.clone(), count + 1);
+        Some(OfCrowd { crowd: Arc::clone(self), of })
     }
 }
 
-impl Drop for OfAddress {
+impl<K: Hash + Eq> Drop for OfCrowd<K> {
     fn drop(&mut self) {
         let mut open = self.crowd.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.address) {
+        if let Some(count) = open.get_mut(&self.of) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.address);
+                open.remove(&self.of);
             }
         }
     }
@@ -49,6 +54,7 @@ impl Drop for OfAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     #[test]
     fn places_come_back_and_nothing_is_kept() {
@@ -60,6 +66,6 @@ mod tests {
         drop(held);
         assert!(crowd.enter(address(1)).is_some());
         assert!(crowd.open.lock().unwrap().is_empty());
-        assert!(Crowd::new(0).is_none());
+        assert!(Crowd::<IpAddr>::new(0).is_none());
     }
 }

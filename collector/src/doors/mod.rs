@@ -14,6 +14,7 @@ mod tls;
 pub use address::{Peer, Proxies, subscriber};
 pub use buckets::{Buckets, Rate};
 pub use connections::{BodyDeadline, serve};
+pub use crowd::{Crowd, OfCrowd};
 pub use held::{Held, Seen};
 pub use proof::{Challenge, PROOF_BYTES_MAX, ProofError, Proofs};
 pub use tls::Tls;

@@ -97,6 +97,9 @@ pub fn columns(site: &Site) -> Vec<Column> {
 
 /// Adds the columns of a question that are not there yet.
 fn add(columns: &mut Vec<Column>, survey: &str, question: &Question) {
+    if question.is_statement() {
+        return;
+    }
     let name = format!("{survey}.{}", question.key);
     let kind = match question.kind.score_range() {
         Some(_) => CellKind::Number,

@@ -5,8 +5,11 @@ mod columns;
 mod csv;
 mod json_lines;
 mod parquet;
+mod sdg;
 
 pub use columns::{Cell, CellKind, Column, columns};
+
+pub use sdg::SURVEY as SDG_SURVEY;
 
 use shared::page::ResponseOut;
 use std::io::{self, Write};
@@ -16,6 +19,8 @@ pub enum Format {
     Csv,
     JsonLines,
     Parquet,
+    /// Of information pages, without free text.
+    Sdg,
 }
 
 impl Format {
@@ -24,16 +29,18 @@ impl Format {
             "csv" => Some(Self::Csv),
             "jsonl" => Some(Self::JsonLines),
             "parquet" => Some(Self::Parquet),
+            "sdg" => Some(Self::Sdg),
             _ => None,
         }
     }
 
-    /// Also the ending of a file's name.
-    pub const fn as_str(self) -> &'static str {
+    /// The ending of a file's name.
+    pub const fn ending(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
             Self::Parquet => "parquet",
+            Self::Sdg => "json",
         }
     }
 
@@ -42,6 +49,7 @@ impl Format {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::JsonLines => "application/x-ndjson",
             Self::Parquet => "application/vnd.apache.parquet",
+            Self::Sdg => "application/json",
         }
     }
 }
@@ -77,5 +85,6 @@ pub fn rows<W: Write + Send + 'static>(
         Format::Csv => Box::new(csv::Csv::begin(columns, style, into)?),
         Format::JsonLines => Box::new(json_lines::JsonLines(into)),
         Format::Parquet => Box::new(parquet::Parquet::begin(columns, into)?),
+        Format::Sdg => Box::new(sdg::Sdg::begin(into)?),
     })
 }

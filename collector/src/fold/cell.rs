@@ -119,6 +119,13 @@ impl Partition {
         cells.filter(|(_, counts)| counts.iter().any(|count| *count != 0))
     }
 
+    /// The cells of one measure, those that count nothing included.
+    pub fn of_measure(&self, measure: u32) -> impl Iterator<Item = (&CellKey, &[u64])> {
+        let start = self.cells.partition_point(|packed| packed.key.measure < measure);
+        let cells = self.cells[start..].iter().take_while(move |p| p.key.measure == measure);
+        cells.map(|packed| (&packed.key, &self.counts[packed.range()]))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.counts.iter().all(|count| *count == 0)
     }
@@ -137,6 +144,11 @@ impl Partition {
         let mut cell = Cell(self.counts[packed.range()].to_vec());
         cell.subtract(&[]).ok()?;
         Some(cell).filter(|cell| !cell.is_empty())
+    }
+
+    /// Cells, those that count nothing included.
+    pub const fn len(&self) -> usize {
+        self.cells.len()
     }
 
     fn place(&self, key: &CellKey) -> Result<usize, usize> {

@@ -55,9 +55,15 @@ impl Measure {
                 question: key,
                 options: options.iter().map(|option| option.key.clone()).collect(),
             },
-            Kind::Text { .. } => MeasureKind::Text { question: key },
+            // A statement has its place among the measures, and no counts.
+            Kind::Text { .. } | Kind::Statement => MeasureKind::Text { question: key },
         };
         Self { survey, kind }
+    }
+
+    /// Whether it counts a survey's responses.
+    pub fn is_of_survey(&self) -> bool {
+        self.kind == MeasureKind::Responses
     }
 
     pub fn question(&self) -> Option<&str> {

@@ -3,10 +3,12 @@
 
 mod bucket;
 mod cell;
+mod events;
 mod measure;
 
 pub use bucket::{Bucket, Granularity, Zone, date_of_day, day_number};
 pub use cell::{BelowZero, Cell, CellKey, Partition};
+pub use events::{DISMISSALS, EVER_ANSWERED, IMPRESSIONS, LEFT_AFTER, OPENS, STARTS, place_of};
 pub use measure::{
     ANSWERED, BANDS, LayoutMeasures, Measure, MeasureKind, OPTIONS, SCORES, SKIPPED, band,
 };

@@ -4,6 +4,7 @@ use super::accept::Wanted;
 use super::cors::Cors;
 use super::error::ApiError;
 use super::headers;
+use super::hosted::Reader;
 use super::limits::Limit;
 use super::observe::Access;
 use super::router::App;
@@ -41,7 +42,11 @@ impl PathKeys {
 
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let access = Access::begin(&request);
+    let reader = Reader::of(&request);
     let mut response = negotiated(&app, request, next).instrument(access.span()).await;
+    if let Some(reader) = reader {
+        response = reader.page_of(response);
+    }
     headers::complete(&app, response.headers_mut());
     access.answered(response)
 }

@@ -22,6 +22,7 @@ pub trait Allowed: Send + Sync {
 pub struct ToManage;
 pub struct ToOwn;
 pub struct ToSend;
+pub struct ToLink;
 
 impl Allowed for ToManage {
     const ROLES: &'static [Role] = &[Role::Manager, Role::Owner, Role::Admin];
@@ -32,16 +33,22 @@ impl Allowed for ToOwn {
 impl Allowed for ToSend {
     const ROLES: &'static [Role] = &[Role::Ingest, Role::Agent, Role::Owner, Role::Admin];
 }
+impl Allowed for ToLink {
+    const ROLES: &'static [Role] = &[Role::Ingest, Role::Manager, Role::Owner, Role::Admin];
+}
 
 /// The `{site}` of the path, for someone whose role is allowed on it.
 pub struct SiteOf<A> {
     pub site: Arc<Site>,
+    /// By which it was shown.
+    pub token: TokenRecord,
     allowed: PhantomData<A>,
 }
 
 pub type Manager = SiteOf<ToManage>;
 pub type Owner = SiteOf<ToOwn>;
 pub type MaySend = SiteOf<ToSend>;
+pub type MayLink = SiteOf<ToLink>;
 
 impl<A: Allowed> FromRequestParts<Arc<App>> for SiteOf<A> {
     type Rejection = ApiError;
@@ -61,7 +68,7 @@ impl<A: Allowed> FromRequestParts<Arc<App>> for SiteOf<A> {
             // A token of one site learns nothing of the others, not even whether they exist.
             (Some(_), _) => return Err(ApiError::Forbidden("this token is not for this site")),
         };
-        Ok(Self { site, allowed: PhantomData })
+        Ok(Self { site, token, allowed: PhantomData })
     }
 }
 

@@ -11,6 +11,8 @@ use tokio::time::timeout_at;
 
 /// Of one response or one survey.
 pub const BODY_BYTES_MAX: usize = 32 * 1024;
+/// Of a batch of events.
+pub const EVENTS_BYTES_MAX: usize = 16 * 1024;
 /// Of a survey file, with its texts in many languages.
 pub const SURVEY_BYTES_MAX: usize = 256 * 1024;
 /// Of a batch of responses.
@@ -24,6 +26,10 @@ pub struct Json<const MAX: usize>(pub Value);
 
 /// What says that it is JSON, not looked at yet; at most `MAX` bytes.
 pub struct JsonText<const MAX: usize>(pub Vec<u8>);
+
+/// JSON that may also call itself plain text, as browsers send it when a page is left: JSON would
+/// need a question first.
+pub struct BeaconText<const MAX: usize>(pub Vec<u8>);
 
 /// Raw bytes, at most `MAX`.
 pub struct Raw<const MAX: usize>(pub Vec<u8>);
@@ -43,6 +49,18 @@ impl<S: Send + Sync, const MAX: usize> FromRequest<S> for JsonText<MAX> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType("takes application/json"));
+        }
+        let Raw(bytes) = Raw::<MAX>::from_request(request, state).await?;
+        Ok(Self(bytes))
+    }
+}
+
+impl<S: Send + Sync, const MAX: usize> FromRequest<S> for BeaconText<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !["application/json", "text/plain"].contains(&essence(request.headers()).as_str()) {
+            return Err(ApiError::UnsupportedMediaType("takes application/json or text/plain"));
         }
         let Raw(bytes) = Raw::<MAX>::from_request(request, state).await?;
         Ok(Self(bytes))
@@ -88,7 +106,12 @@ async fn read(mut body: Body, max: usize) -> Result<Vec<u8>, ApiError> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    essence(headers) == "application/json"
+}
+
+/// The media type without its parameters, in lower case.
+fn essence(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
 }

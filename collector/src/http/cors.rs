@@ -74,7 +74,8 @@ fn preflight() -> Response {
     let mut headers = HeaderMap::new();
     let methods = HeaderValue::from_static("GET, POST, DELETE");
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-    let names = HeaderValue::from_static("Content-Type");
+    // The theme of the municipalities sends the second.
+    let names = HeaderValue::from_static("Content-Type, Cache-Control");
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(PREFLIGHT_MAX_AGE_S));
     (StatusCode::NO_CONTENT, headers).into_response()

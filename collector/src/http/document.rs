@@ -17,7 +17,8 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
 }
 
 fn complete_operation(operation: &mut Operation) {
-    let (takes_body, is_public) = (operation.request_body.is_some(), is_public(operation));
+    let (takes_body, is_public) = (operation.request_body.is_some(), has_tag(operation, "public"));
+    let is_page = has_tag(operation, "pages");
     let responses = &mut operation.responses.responses;
     for (status, response) in responses.iter_mut() {
         if let (false, RefOr::T(response)) = (status.starts_with('2'), response) {
@@ -36,12 +37,13 @@ fn complete_operation(operation: &mut Operation) {
         ("429", "too many requests from this address or for this site; see Retry-After", true),
     ];
     for (status, words, _) in everywhere.into_iter().filter(|(_, _, applies)| *applies) {
-        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(words)));
+        let made = || RefOr::T(if is_page { page(words) } else { problem(words) });
+        responses.entry(status.to_owned()).or_insert_with(made);
     }
 }
 
-fn is_public(operation: &Operation) -> bool {
-    operation.tags.iter().flatten().any(|tag| tag == "public")
+fn has_tag(operation: &Operation, tag: &str) -> bool {
+    operation.tags.iter().flatten().any(|found| found == tag)
 }
 
 fn name_problem(response: &mut Response) {
@@ -54,4 +56,10 @@ fn problem(words: &str) -> Response {
     let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(words).content(PROBLEM, content).build()
+}
+
+/// People get the same as a page.
+fn page(words: &str) -> Response {
+    let content = ContentBuilder::new().build();
+    ResponseBuilder::new().description(words).content("text/html", content).build()
 }

@@ -21,6 +21,8 @@ pub enum ApiError {
     /// The page's origin is not one of the site's.
     ForeignOrigin,
     NotFound(&'static str),
+    /// It was there, and its time is over.
+    Gone(&'static str),
     MethodNotAllowed,
     NotAcceptable,
     /// The body did not come in time.
@@ -50,6 +52,7 @@ impl ApiError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -69,6 +72,7 @@ impl ApiError {
             Self::Unauthorized => Some("a valid token is needed".into()),
             Self::Forbidden(detail)
             | Self::NotFound(detail)
+            | Self::Gone(detail)
             | Self::Conflict(detail)
             | Self::UnsupportedMediaType(detail) => Some((*detail).into()),
             Self::ForeignOrigin => Some("the site does not allow this origin".into()),
@@ -83,13 +87,14 @@ impl ApiError {
     }
 
     /// What the figures call it.
-    const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> &'static str {
         match self {
             Self::BadRequest(_) => "bad_request",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden(_) => "role",
             Self::ForeignOrigin => "origin",
             Self::NotFound(_) => "not_found",
+            Self::Gone(_) => "gone",
             Self::MethodNotAllowed => "method",
             Self::NotAcceptable => "accept",
             Self::TooSlow => "too_slow",
@@ -136,7 +141,10 @@ impl IntoResponse for ApiError {
             tracing::error!("request failed: {error:#}");
         }
         counter!("ascolto_refusals_total", "reason" => self.reason()).increment(1);
-        let mut response = (self.status(), Json(self.problem())).into_response();
+        let problem = self.problem();
+        let mut response = (self.status(), Json(&problem)).into_response();
+        // For people it is made a page.
+        response.extensions_mut().insert(problem);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Self::Unauthorized = self {

@@ -7,7 +7,7 @@ use super::query::{self, FilterParams, Pairs};
 use super::responses::{read_flag, read_shown};
 use super::router::App;
 use crate::clock;
-use crate::export::{CsvStyle, Format, columns, rows};
+use crate::export::{CsvStyle, Format, SDG_SURVEY, columns, rows};
 use crate::listing;
 use crate::state::Site;
 use crate::summary::Selection;
@@ -39,26 +39,28 @@ struct Asked {
 /// All responses that the filters match, oldest first, those that are held too (`held=false`:
 /// without them). CSV cells that a spreadsheet would run are defused; `bom=true` for Excel,
 /// `delimiter=semicolon` where that is the list separator. What comes while it is sent may be in it
-/// or not.
+/// or not. `sdg` is one JSON document of the answers to the survey `sdg`, without free text and
+/// without those that are held.
 #[utoipa::path(get, path = "/v1/sites/{site}/export", tag = "responses",
-    params(("site" = String, Path), ("format" = String, Query, description = "`csv`, `jsonl` or `parquet`"),
+    params(("site" = String, Path), ("format" = String, Query, description = "`csv`, `jsonl`, `parquet` or `sdg`"),
         ("bom" = Option<bool>, Query), ("delimiter" = Option<String>, Query, description = "`comma` or `semicolon`"),
         ("q" = Option<String>, Query), ("comments" = Option<bool>, Query), ("held" = Option<bool>, Query),
         FilterParams),
     responses((status = 200, content((String = "text/csv"), (String = "application/x-ndjson"),
-            (Vec<u8> = "application/vnd.apache.parquet"))),
+            (Vec<u8> = "application/vnd.apache.parquet"), (String = "application/json"))),
         (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
         (status = 404, body = shared::Problem), (status = 422, body = shared::Problem)))]
 pub async fn export(
     State(app): State<Arc<App>>,
     manager: Manager,
-    Query(pairs): Query<Pairs>,
+    Query(mut pairs): Query<Pairs>,
 ) -> Result<Response, ApiError> {
     let site = manager.site;
     let mut asked = Asked::default();
+    of_sdg(&mut pairs);
     let filters =
         query::filters(&pairs, &site, |name, value, bad| read_own(&mut asked, name, value, bad))?;
-    let required = || ApiError::violation("format", "required", "is csv, jsonl or parquet");
+    let required = || ApiError::violation("format", "required", "is csv, jsonl, parquet or sdg");
     let format = asked.format.ok_or_else(required)?;
     asked.query.narrow(&filters);
     let selection = filters.select(&site);
@@ -76,11 +78,21 @@ pub async fn export(
     Ok((headers, body).into_response())
 }
 
+/// What is handed on of information pages is of one survey, and counts.
+fn of_sdg(pairs: &mut Pairs) {
+    let is_sdg = pairs.iter().any(|(name, value)| name == "format" && value == "sdg");
+    for (name, value) in [("survey", SDG_SURVEY), ("held", "false")] {
+        if is_sdg && pairs.iter().all(|(given, _)| given != name) {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
 fn read_own(asked: &mut Asked, name: &str, value: &str, bad: &mut Violations) -> bool {
     match name {
         "format" => match Format::parse(value) {
             Some(format) => asked.format = Some(format),
-            None => bad.add("format", "unknown_format", "is csv, jsonl or parquet"),
+            None => bad.add("format", "unknown_format", "is csv, jsonl, parquet or sdg"),
         },
         "bom" => asked.style.bom = read_flag(name, value, bad).unwrap_or_default(),
         "delimiter" => match value {
@@ -152,5 +164,5 @@ fn file_name(site: &Site, format: Format) -> String {
     let mut name = words.collect::<Vec<_>>().join("-");
     name.truncate(NAME_LENGTH_MAX);
     let name = if name.is_empty() { site.record.site.as_str() } else { name.as_str() };
-    format!("{name}-{date}.{}", format.as_str())
+    format!("{name}-{date}.{}", format.ending())
 }

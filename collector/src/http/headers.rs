@@ -25,10 +25,21 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=315360
 
 pub fn complete(app: &App, headers: &mut HeaderMap) {
     headers.reserve(DEFAULTS.len() + 2);
+    let may_be_framed = may_be_framed(headers);
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if may_be_framed {
+        // It cannot name origins; the page's policy does.
+        headers.remove(header::X_FRAME_OPTIONS);
     }
     if app.public_url.starts_with("https://") {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY);
     }
+}
+
+/// Whether a page's own policy names origins that may show it in a frame.
+fn may_be_framed(headers: &HeaderMap) -> bool {
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|value| value.to_str().ok());
+    policy.is_some_and(|policy| !policy.ends_with("frame-ancestors 'none'"))
 }

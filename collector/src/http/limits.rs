@@ -8,12 +8,13 @@ use super::router::App;
 use crate::doors::{Peer, Rates, subscriber};
 use crate::state::SiteNo;
 use axum::extract::{MatchedPath, Request};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use std::net::IpAddr;
 
 const SESSION: &str = "/v1/session";
 /// What public keys begin with.
-const PUBLIC_KEY: &str = "pk_";
+pub const PUBLIC_KEY: &str = "pk_";
 
 /// Who is asking, and what a wrong answer to that costs.
 pub struct Limit {
@@ -43,6 +44,14 @@ impl Limit {
             false => Ok(()),
         }
     }
+}
+
+/// Counts a hosted form that is sent, as a visitor's answer is counted: by its handler, so that a
+/// refusal shows the form again.
+pub fn pass_form(parts: &Parts, site: SiteNo, app: &App) -> Result<(), ApiError> {
+    let Some(peer) = parts.extensions.get::<Peer>().copied() else { return Ok(()) };
+    let client = subscriber(app.doors.proxies.client(peer, &parts.headers));
+    may_send(&app.doors.rates, client, Some(site))
 }
 
 /// The site that a visitor's change is for (`Some(None)`: of none that there is); `None` where the

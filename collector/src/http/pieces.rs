@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// Pieces that wait to be sent.
+/// Pieces that wait to be sent, unless told.
 const WAITING_MAX: usize = 4;
 
 /// Where the pieces come in. Dropped without `end`, the answer breaks off: whoever reads it sees
@@ -29,13 +29,28 @@ enum Piece {
 
 impl Pieces {
     pub fn channel() -> (Self, Body) {
-        let (sender, pieces) = channel(WAITING_MAX);
+        Self::channel_of(WAITING_MAX)
+    }
+
+    /// With room for so many pieces.
+    pub fn channel_of(waiting_max: usize) -> (Self, Body) {
+        let (sender, pieces) = channel(waiting_max);
         (Self { sender }, Body::new(Stream { pieces, ended: false }))
     }
 
     /// Waits for its turn: not on threads that serve connections.
     pub fn send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
         self.sender.blocking_send(Piece::Some(bytes.into())).map_err(|_| Gone)
+    }
+
+    /// Without waiting: whoever does not take what is there in time counts as gone.
+    pub fn try_send(&self, bytes: Vec<u8>) -> Result<(), Gone> {
+        self.sender.try_send(Piece::Some(bytes.into())).map_err(|_| Gone)
+    }
+
+    /// Returns when nobody takes pieces any more.
+    pub async fn unwanted(&self) {
+        self.sender.closed().await;
     }
 
     pub fn are_unwanted(&self) -> bool {
@@ -46,6 +61,11 @@ impl Pieces {
     pub fn end(self) {
         // Who has gone need not be told.
         let _ = self.sender.blocking_send(Piece::End);
+    }
+
+    /// The same without waiting; without room for it the answer breaks off.
+    pub fn try_end(self) {
+        let _ = self.sender.try_send(Piece::End);
     }
 }
 
@@ -76,5 +96,22 @@ impl http_body::Body for Stream {
                 Some(Err(io::Error::other("the answer could not be finished")))
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_does_not_take_what_waits_is_gone_and_who_does_is_not() {
+        use http_body_util::BodyExt;
+        let (pieces, mut body) = Pieces::channel_of(2);
+        let send = || pieces.try_send(b"x".to_vec());
+        assert_eq!([send(), send(), send()], [Ok(()), Ok(()), Err(Gone)]);
+        body.frame().await.unwrap().unwrap();
+        assert_eq!([send(), send()], [Ok(()), Err(Gone)]);
+        drop(body);
+        pieces.unwanted().await;
     }
 }

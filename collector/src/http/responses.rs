@@ -61,7 +61,7 @@ pub async fn submit(
     Ok((status, axum::Json(acknowledgement)))
 }
 
-async fn store(
+pub(super) async fn store(
     app: &App,
     site: &Site,
     append: Append,

@@ -2,11 +2,14 @@
 
 use super::earlier::Earlier;
 use super::error::ApiError;
+use super::stream::Streams;
 use super::{
-    around, backup, challenge, docs, document, export, figures, health, responses, sessions, sites,
-    summaries, surveys, tag, tokens, verify, web,
+    around, backup, challenge, compat, comuni, docs, document, events, export, figures, health,
+    hosted, links, loader, responses, sessions, sites, stream, summaries, surveys, tag, tokens,
+    verify, web,
 };
 use crate::doors::Doors;
+use crate::events::Pending;
 use crate::intake::Guards;
 use crate::log::Writer;
 use crate::spam::Spam;
@@ -29,6 +32,9 @@ pub struct App {
     pub spam: Spam,
     /// Widgets of earlier versions.
     pub earlier: Earlier,
+    /// Events on their way to the writer.
+    pub pending: Pending,
+    pub streams: Streams,
 }
 
 impl App {
@@ -57,9 +63,20 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(responses::take_back))
         .routes(routes!(surveys::show))
         .routes(routes!(challenge::ask))
+        .routes(routes!(events::tell))
+        // For people who follow a link.
+        .routes(routes!(hosted::show, hosted::answer))
+        .routes(routes!(hosted::show_link, hosted::answer_link))
+        .routes(routes!(hosted::thanks, hosted::take_back))
+        .routes(routes!(links::follow))
+        .routes(routes!(compat::comuni))
         // With a token.
+        .routes(routes!(links::list, links::create))
+        .routes(routes!(links::create_many))
+        .routes(routes!(links::delete))
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
+        .routes(routes!(stream::stream))
         .routes(routes!(responses::erase))
         .routes(routes!(responses::accept))
         .routes(routes!(responses::erase_subject))
@@ -67,6 +84,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(summaries::channels))
         .routes(routes!(summaries::by))
         .routes(routes!(summaries::trend))
+        .routes(routes!(summaries::funnel))
         .routes(routes!(surveys::list, surveys::put))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
@@ -90,6 +108,11 @@ pub fn router(app: Arc<App>) -> Router {
     api.route("/openapi.json", get(docs::document))
         .route("/docs", get(docs::read))
         .route("/docs/style.css", get(docs::style))
+        .route("/ascolto.js", get(loader::serve))
+        .route("/f/style.css", get(hosted::style))
+        .route("/comuni.js", get(comuni::script))
+        .route("/comuni.css", get(comuni::style))
+        .route("/comuni.html", get(comuni::markup))
         .fallback(web_or_not_found)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), around::around))

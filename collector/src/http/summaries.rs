@@ -9,7 +9,8 @@ use axum::extract::{Path, Query};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use shared::summary::{ByOut, ChannelsOut, SummaryOut, TrendOut};
+use shared::Violations;
+use shared::summary::{ByOut, ChannelsOut, FunnelOut, SummaryOut, TrendOut};
 use std::sync::Arc;
 
 /// Room for most summaries.
@@ -87,6 +88,31 @@ pub async fn trend(manager: Manager, Query(pairs): Query<Pairs>) -> Result<Respo
         || ApiError::violation("bucket", "too_many", "more points than 1500; take a longer bucket");
     read_or(manager.site, selection, move |source, selection| {
         summary::trend(source, selection, period).ok_or_else(too_many)
+    })
+    .await
+}
+
+/// From impressions to responses, in all and by channel, and the questions at which people leave.
+/// Takes the filters `survey`, `channel`, `class`, `service`, and `from` and `to` as dates.
+#[utoipa::path(get, path = "/v1/sites/{site}/summary/funnel", tag = "summaries",
+    params(("site" = String, Path), ("survey" = Option<String>, Query), ("channel" = Option<String>, Query),
+        ("class" = Option<String>, Query), ("service" = Option<String>, Query),
+        ("from" = Option<String>, Query), ("to" = Option<String>, Query)),
+    responses((status = 200, body = FunnelOut), (status = 401, body = shared::Problem),
+        (status = 403, body = shared::Problem), (status = 404, body = shared::Problem),
+        (status = 422, body = shared::Problem)))]
+pub async fn funnel(manager: Manager, Query(pairs): Query<Pairs>) -> Result<Response, ApiError> {
+    let site = manager.site;
+    let filters = query::filters(&pairs, &site, |_, _, _| false)?;
+    let mut bad = Violations::default();
+    filters.check_for_events(&site, &mut bad);
+    if !bad.is_empty() {
+        return Err(ApiError::Invalid(bad));
+    }
+    let unanswered = || ApiError::Internal(anyhow::anyhow!("a filter of events was not refused"));
+    let selection = filters.select(&site);
+    read_or(site, selection, move |source, selection| {
+        summary::funnel(source, selection).ok_or_else(unanswered)
     })
     .await
 }

@@ -4,6 +4,7 @@
 use super::error::ApiError;
 use super::etag;
 use super::headers::RESOURCE_POLICY;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +18,24 @@ pub struct File {
     pub body: &'static [u8],
     pub br: Option<&'static [u8]>,
     pub gzip: Option<&'static [u8]>,
+}
+
+/// One content as it is, and compressed.
+#[derive(Clone)]
+pub struct Forms {
+    pub body: Bytes,
+    pub br: Option<Bytes>,
+    pub gzip: Option<Bytes>,
+}
+
+impl File {
+    fn forms(&self) -> Forms {
+        Forms {
+            body: Bytes::from_static(self.body),
+            br: self.br.map(Bytes::from_static),
+            gzip: self.gzip.map(Bytes::from_static),
+        }
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/web_files.rs"));
@@ -37,7 +56,7 @@ const PAGE_CACHE: &str = "no-cache";
 pub fn serve(earlier: &[File], request: Request) -> Response {
     let path = request.uri().path();
     match find(path).or_else(|| earlier.iter().find(|file| file.path == path)) {
-        Some(file) => answer(file, request.headers()),
+        Some(file) => answer(file.path, &file.forms(), request.headers()),
         None if FILES.is_empty() && is_page(path) => {
             let detail = "this collector was built without its pages; build with cargo xtask build";
             ApiError::NotFound(detail).into_response()
@@ -54,43 +73,57 @@ pub fn pinned_loader() -> Option<(&'static str, String)> {
 
 pub fn is_pinned_loader(path: &str) -> bool {
     path.starts_with("/ascolto.") && path != "/ascolto.js"
+/// What is embedded at exactly this path.
+pub fn body_of(path: &str) -> Option<&'static [u8]> {
+    FILES.iter().find(|file| file.path == path).map(|file| file.body)
 }
 
 fn find(path: &str) -> Option<&'static File> {
     let index = format!("{}/index.html", path.trim_end_matches('/'));
-    FILES.iter().find(|file| file.path == path).or_else(|| FILES.iter().find(|f| f.path == index))
+    let english = texts_in_english(path);
+    [path, &index, &english].iter().find_map(|path| FILES.iter().find(|file| file.path == *path))
+}
+
+/// The widget's texts in the place of those that it has not (`/assets/HASH/zh.json`).
+fn texts_in_english(path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some((folder, file)) if path.starts_with("/assets/") && file.ends_with(".json") => {
+            [folder, "/en.json"].concat()
+        }
+        _ => String::new(),
+    }
 }
 
 fn is_page(path: &str) -> bool {
     ["/ascolto.js", "/assets", "/dashboard", "/demo"].iter().any(|page| path.starts_with(page))
 }
 
-fn answer(file: &File, request: &HeaderMap) -> Response {
-    let (body, coding) = match (file.br, file.gzip) {
+pub fn answer(path: &str, forms: &Forms, request: &HeaderMap) -> Response {
+    let (body, coding) = match (&forms.br, &forms.gzip) {
         (Some(br), _) if accepts(request, "br") => (br, Some("br")),
         (_, Some(gzip)) if accepts(request, "gzip") => (gzip, Some("gzip")),
-        _ => (file.body, None),
+        _ => (&forms.body, None),
     };
-    let tag = etag::of(file.body, coding);
+    let tag = etag::of(&forms.body, coding);
     let known = etag::is_known(request, &tag);
     let mut response = match known {
         true => StatusCode::NOT_MODIFIED.into_response(),
-        false => body.into_response(),
+        false => body.clone().into_response(),
     };
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    set(header::CONTENT_TYPE, content_type(file.path));
+    set(header::CONTENT_TYPE, content_type(path));
     set(header::VARY, "Accept-Encoding");
     if let (Some(coding), false) = (coding, known) {
         set(header::CONTENT_ENCODING, coding);
     }
-    if file.path.ends_with(".html") {
+    if path.ends_with(".html") {
         set(header::CACHE_CONTROL, PAGE_CACHE);
         set(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
         set(header::REFERRER_POLICY, "same-origin");
     } else {
         // Module scripts and the wasm are fetched across origins by the pages that embed them.
-        let immutable = file.path.starts_with("/assets/") || is_pinned_loader(file.path);
+        let immutable = path.starts_with("/assets/") || is_pinned_loader(path);
         set(header::CACHE_CONTROL, if immutable { ASSET_CACHE } else { LOADER_CACHE });
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));

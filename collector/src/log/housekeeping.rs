@@ -1,13 +1,14 @@
 //! What the store does by itself: looks whether the disk has room, writes checkpoints of the index
 //! and removes the journal that they hold, and removes the data of deleted sites a little at a time.
 
-use super::record::StoredResponse;
+use super::record::{ShortLink, StoredResponse};
 use super::transaction::{Broken, Transaction};
 use super::writer::{Inner, Job, Writer, job};
 use super::{keys, record};
 use crate::change;
 use crate::clock;
 use crate::state::SiteNo;
+use shared::Timestamp;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,6 +28,10 @@ const CHECKPOINT_PAUSE: Duration = Duration::from_secs(5);
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// Keys that one job removes: responses wait for it.
 const REMOVED_AT_ONCE: usize = 256;
+/// Between two looks at what is over among short links.
+const LINKS_EVERY: Duration = Duration::from_secs(600);
+/// Whoever comes late is told for a week that it was there.
+const LINK_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// Ends its thread when stopped.
 pub struct Housekeeper {
@@ -38,7 +43,7 @@ impl Housekeeper {
     pub fn start(writer: &Writer) -> io::Result<Self> {
         let (alive, told) = channel();
         let (jobs, inner) = writer.downgrade();
-        let keeping = Keeping { jobs, inner, checkpointed: None };
+        let keeping = Keeping { jobs, inner, checkpointed: None, links_looked_at: None };
         let thread = std::thread::Builder::new().name("housekeeper".into());
         Ok(Self { alive, thread: thread.spawn(move || keeping.run(&told))? })
     }
@@ -55,6 +60,7 @@ struct Keeping {
     jobs: WeakSender<Job>,
     inner: Arc<Inner>,
     checkpointed: Option<Instant>,
+    links_looked_at: Option<Instant>,
 }
 
 impl Keeping {
@@ -67,6 +73,7 @@ impl Keeping {
             self.look_at_disk();
             self.sweep_deleted_sites();
             self.retire_what_is_due();
+            self.remove_old_links();
             if self.is_checkpoint_due() {
                 self.checkpoint();
             }
@@ -142,6 +149,34 @@ impl Keeping {
         }
     }
 
+    /// What a short link says, a reference perhaps, goes with it.
+    fn remove_old_links(&mut self) {
+        if self.links_looked_at.is_some_and(|last| last.elapsed() < LINKS_EVERY) {
+            return;
+        }
+        self.links_looked_at = Some(Instant::now());
+        let before = Timestamp::from_millis(clock::now().millis() - LINK_KEPT_MS);
+        let stored = self.inner.disk.scan(keys::LINKS).filter_map(Result::ok);
+        let over = stored.filter(|(_, value)| {
+            record::decode(value).is_ok_and(|link: ShortLink| link.is_over(before))
+        });
+        let over = over.filter_map(|(key, _)| {
+            let site = SiteNo::from_be_bytes(key.get(1..5)?.try_into().ok()?);
+            Some((site, keys::read_link(&key)?.to_owned()))
+        });
+        let over: Vec<_> = over.collect();
+        for some in over.chunks(REMOVED_AT_ONCE) {
+            let some = some.to_vec();
+            let removed = self.run_job(move |t| {
+                some.iter()
+                    .try_for_each(|(site, code)| change::remove_link(t, *site, code).map(drop))
+            });
+            if removed.is_none() {
+                return;
+            }
+        }
+    }
+
     /// `None` where the writer has ended.
     fn run_job<T: Send + 'static>(
         &self,
@@ -182,6 +217,11 @@ fn sweep(transaction: &mut Transaction<'_>, site: SiteNo) -> Result<bool, Broken
                 && let Some(slot) = StoredResponse::slot(&value)
             {
                 transaction.shred(slot);
+            }
+            if list == keys::LINKS
+                && let Some(code) = keys::read_link(&key)
+            {
+                transaction.remove(keys::code(code));
             }
             transaction.remove(key);
         }

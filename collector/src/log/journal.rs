@@ -17,6 +17,14 @@ pub enum Change {
     Drop(SiteNo),
 }
 
+impl Change {
+    pub const fn site(&self) -> SiteNo {
+        match self {
+            Self::Add(site, _) | Self::Remove(site, _) | Self::Drop(site) => *site,
+        }
+    }
+}
+
 /// Appends a commit's changes to its writes, in values that the store takes.
 pub fn write(commit: u64, changes: &[Change], writes: &mut Writes) {
     let mut part = 0;

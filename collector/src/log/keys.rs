@@ -24,17 +24,24 @@ pub const TOKENS: &[u8] = b"T";
 pub const RESPONSES: &[u8] = b"R";
 /// Counts whose responses are gone because their time was over.
 pub const RETIRED: &[u8] = b"C";
+/// Counts of events.
+pub const EVENTS: &[u8] = b"E";
 /// What each commit changed in the index, until a checkpoint holds it.
 pub const JOURNAL: &[u8] = b"J";
 /// Keys of `seals` that are to be overwritten.
 pub const SHREDS: &[u8] = b"X";
 /// Deleted sites whose data is still being removed.
 pub const GONE: &[u8] = b"G";
+/// Short links, by site and code.
+pub const LINKS: &[u8] = b"L";
+/// The site of a short link's code.
+const CODES: &[u8] = b"N";
 const IDS: &[u8] = b"I";
 const SUBJECTS: &[u8] = b"U";
 
 /// The prefixes that hold a site's data, each followed by the site's number.
-pub const OF_A_SITE: [&[u8]; 6] = [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED];
+pub const OF_A_SITE: [&[u8]; 8] =
+    [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED, LINKS, EVENTS];
 
 fn key(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut key = prefix.to_vec();
@@ -87,9 +94,10 @@ pub fn id(site: SiteNo, id: ResponseId) -> Vec<u8> {
     key(IDS, &[&site.to_be_bytes(), id.as_bytes()])
 }
 
-pub fn cell(site: SiteNo, bucket: Bucket, cell: CellKey) -> Vec<u8> {
+/// `list`: `RETIRED` or `EVENTS`.
+pub fn cell(list: &[u8], site: SiteNo, bucket: Bucket, cell: CellKey) -> Vec<u8> {
     key(
-        RETIRED,
+        list,
         &[
             &site.to_be_bytes(),
             &[bucket.granularity as u8],
@@ -99,6 +107,12 @@ pub fn cell(site: SiteNo, bucket: Bucket, cell: CellKey) -> Vec<u8> {
             &cell.service.to_be_bytes(),
         ],
     )
+}
+
+/// The prefix of a day's cells.
+pub fn cells_of_day(list: &[u8], site: SiteNo, day: i32) -> Vec<u8> {
+    let start = (day ^ i32::MIN).to_be_bytes();
+    key(list, &[&site.to_be_bytes(), &[Granularity::Day as u8], &start])
 }
 
 pub fn read_cell(key: &[u8]) -> Option<(SiteNo, Bucket, CellKey)> {
@@ -149,6 +163,19 @@ pub fn read_subject(key: &[u8]) -> Option<ResponseId> {
     Some(ResponseId::from_bytes(key.get(21..)?.try_into().ok()?))
 }
 
+pub fn link(site: SiteNo, code: &str) -> Vec<u8> {
+    key(LINKS, &[&site.to_be_bytes(), code.as_bytes()])
+}
+
+/// The code of a short link's key.
+pub fn read_link(key: &[u8]) -> Option<&str> {
+    std::str::from_utf8(key.get(5..)?).ok()
+}
+
+pub fn code(code: &str) -> Vec<u8> {
+    key(CODES, &[code.as_bytes()])
+}
+
 /// Signed to unsigned, order kept.
 fn ordered(time: Timestamp) -> [u8; 8] {
     (time.millis() ^ i64::MIN).to_be_bytes()
@@ -169,6 +196,8 @@ mod tests {
         }
         let bucket = Bucket { granularity: Granularity::Day, start: -3 };
         let cell_key = CellKey { measure: 1, channel: 2, service: 0 };
-        assert_eq!(read_cell(&cell(9, bucket, cell_key)), Some((9, bucket, cell_key)));
+        let stored = cell(EVENTS, 9, bucket, cell_key);
+        assert_eq!(read_cell(&stored), Some((9, bucket, cell_key)));
+        assert!(stored.starts_with(&cells_of_day(EVENTS, 9, -3)));
     }
 }

@@ -34,7 +34,9 @@ pub fn state(disk: &Disk, last: Option<Checkpoint>) -> Result<Loaded, OpenError>
     let mut sites = load_sites(disk)?;
     load_surveys(disk, &mut sites, &gone)?;
     load_names(disk, &mut sites, &gone)?;
+    count_links(disk, &mut sites, &gone)?;
     load_retired(disk, &mut sites, &gone)?;
+    load_events(disk, &mut sites)?;
     let journaled = load_rows(disk, last, &mut sites, state.commit)?;
     sites.values_mut().try_for_each(fold_rows)?;
     state.sites = sites.into_iter().map(|(number, site)| (number, Arc::new(site))).collect();
@@ -157,6 +159,20 @@ fn load_names(
     Ok(())
 }
 
+fn count_links(
+    disk: &Disk,
+    sites: &mut BTreeMap<SiteNo, Site>,
+    gone: &BTreeSet<SiteNo>,
+) -> Result<(), OpenError> {
+    for pair in disk.scan(keys::LINKS) {
+        let (key, _) = pair.map_err(unreadable)?;
+        if let Some(site) = site_of(&key, sites, gone, "a link's site")? {
+            site.short_links += 1;
+        }
+    }
+    Ok(())
+}
+
 /// Counts without responses. The first format kept those of all responses here, by hour too: they
 /// are made again from the rows, and the store's are removed by `Writer::open`.
 fn load_retired(
@@ -174,6 +190,20 @@ fn load_retired(
         let cell = Cell::decode(&value).map_err(|_| damaged("a cell"))?;
         partition_mut(&mut site.retired, Bucket::of_day(bucket.start))
             .merge(cell_key, cell.counts());
+    }
+    Ok(())
+}
+
+/// A program that does not know events leaves those of a deleted site behind: nobody's are passed
+/// over.
+fn load_events(disk: &Disk, sites: &mut BTreeMap<SiteNo, Site>) -> Result<(), OpenError> {
+    for pair in disk.scan(keys::EVENTS) {
+        let (key, value) = pair.map_err(unreadable)?;
+        let (site, bucket, cell_key) = keys::read_cell(&key).ok_or_else(|| damaged("an event"))?;
+        let cell = Cell::decode(&value).map_err(|_| damaged("an event"))?;
+        if let Some(site) = sites.get_mut(&site) {
+            site.restore_events(bucket.start, cell_key, cell.counts());
+        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use super::seals::{Sealed, Seals};
 use serde::{Deserialize, Serialize};
+use shared::Timestamp;
 use shared::submission::{Context, IdentityLevel, ServiceEvent, ServiceLevel};
 use std::io;
 use thiserror::Error;
@@ -48,6 +49,8 @@ pub enum Suspicion {
     TooFast,
     /// The same text came again and again.
     Repeated,
+    /// It came without the work that is asked of others.
+    Unproven,
 }
 
 impl Suspicion {
@@ -56,6 +59,7 @@ impl Suspicion {
             Self::Honeypot => "honeypot",
             Self::TooFast => "too_fast",
             Self::Repeated => "repeated",
+            Self::Unproven => "unproven",
         }
     }
 }
@@ -244,6 +248,21 @@ pub enum IdEntry {
     Erased,
     /// Dropped when its time was over.
     Retired { received_ms: i64 },
+}
+
+/// An address of ours under a short code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShortLink {
+    /// Path and query.
+    pub to: String,
+    pub made_ms: i64,
+    pub expires_ms: Option<i64>,
+}
+
+impl ShortLink {
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_ms.is_some_and(|end| now.millis() >= end)
+    }
 }
 
 #[derive(Debug, Error)]

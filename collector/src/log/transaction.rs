@@ -4,9 +4,12 @@
 use super::disk::{Disk, ReadError, Writes};
 use super::journal::{self, Change};
 use super::keys;
-use crate::fold::{self, Bucket, CellKey, LayoutMeasures, Step};
+use super::news::{Arrived, News};
+use super::record::Unreadable;
+use crate::fold::{self, Bucket, Cell, CellKey, LayoutMeasures, Step};
 use crate::index::Row;
-use crate::state::{Direction, Site, SiteNo, State, TokenRecord, partition_mut};
+use crate::state::{Cells, Direction, Site, SiteNo, State, TokenRecord, partition_mut};
+use shared::{ResponseId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thiserror::Error;
@@ -30,8 +33,11 @@ pub struct Transaction<'a> {
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Retired cells to write: site, day, cell.
     retired: BTreeSet<(SiteNo, i32, CellKey)>,
+    /// Cells of events to write: site, day, cell.
+    events: BTreeSet<(SiteNo, i32, CellKey)>,
     changes: Vec<Change>,
     shreds: Vec<u64>,
+    arrived: Vec<Arrived>,
 }
 
 impl<'a> Transaction<'a> {
@@ -41,8 +47,10 @@ impl<'a> Transaction<'a> {
             state,
             writes: BTreeMap::new(),
             retired: BTreeSet::new(),
+            events: BTreeSet::new(),
             changes: Vec::new(),
             shreds: Vec::new(),
+            arrived: Vec::new(),
         }
     }
 
@@ -63,6 +71,7 @@ impl<'a> Transaction<'a> {
     pub fn remove_site(&mut self, site: SiteNo) {
         self.state.sites.remove(&site);
         self.retired.retain(|(of, _, _)| *of != site);
+        self.events.retain(|(of, _, _)| *of != site);
         // What this transaction has written for it goes at once.
         let of_site = keys::OF_A_SITE.map(|prefix| keys::of_site(prefix, site));
         self.writes.retain(|key, _| !of_site.iter().any(|prefix| key.starts_with(prefix)));
@@ -212,6 +221,52 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
+    /// Tells whoever watches of a response that counts from this commit on.
+    pub fn announce(&mut self, site: SiteNo, time: Timestamp, id: ResponseId) {
+        self.arrived.push(Arrived { site, time, id });
+    }
+
+    /// A day's cells of events as the store has them, with those that this commit will write.
+    pub fn stored_events(
+        &self,
+        number: SiteNo,
+        day: i32,
+    ) -> Result<BTreeMap<CellKey, Cell>, Broken> {
+        let mut stored = BTreeMap::new();
+        for pair in self.scan(&keys::cells_of_day(keys::EVENTS, number, day)) {
+            let (key, value) = pair?;
+            let (_, _, cell_key) = keys::read_cell(&key).ok_or(Unreadable)?;
+            stored.insert(cell_key, Cell::decode(&value)?);
+        }
+        let site = self.state.sites.get(&number);
+        let cells = site.and_then(|site| site.events.get(&Bucket::of_day(day)));
+        for (_, _, key) in self.events.iter().filter(|(of, at, _)| (*of, *at) == (number, day)) {
+            stored.remove(key);
+            stored.extend(cells.and_then(|cells| cells.get(key)).map(|cell| (*key, cell)));
+        }
+        Ok(stored)
+    }
+
+    /// Raises one count of an event's cell.
+    pub fn add_event(
+        &mut self,
+        site: SiteNo,
+        day: i32,
+        key: CellKey,
+        grow: (usize, u64),
+    ) -> Result<(), Broken> {
+        self.site_there(site)?.add_event(day, key, grow);
+        self.events.insert((site, day, key));
+        Ok(())
+    }
+
+    /// Drops all counts of a day's events.
+    pub fn drop_events(&mut self, site: SiteNo, day: i32) -> Result<(), Broken> {
+        let dropped = self.site_there(site)?.drop_events(day);
+        self.events.extend(dropped.into_iter().map(|key| (site, day, key)));
+        Ok(())
+    }
+
     fn forget_row(&mut self, site: SiteNo, row: Row) -> Result<(), Broken> {
         if !self.site_there(site)?.rows.remove(&row) {
             return Err(Broken::Contradiction("a response is missing in the index".into()));
@@ -251,19 +306,38 @@ impl<'a> Transaction<'a> {
                 }
             }
         }
-        for (site, day, cell) in std::mem::take(&mut self.retired) {
-            let bucket = Bucket::of_day(day);
-            let partition = self.state.sites.get(&site).and_then(|site| site.retired.get(&bucket));
-            let value = partition.and_then(|cells| cells.get(&cell)).map(|cell| cell.encode());
-            self.writes.insert(keys::cell(site, bucket, cell), value);
-        }
+        let of_rows = self.changes.iter().map(Change::site);
+        let changed = of_rows.chain(self.events.iter().map(|(site, _, _)| *site)).collect();
+        let news = News { changed, arrived: std::mem::take(&mut self.arrived) };
+        let (retired, events) =
+            (std::mem::take(&mut self.retired), std::mem::take(&mut self.events));
+        self.write_cells(keys::RETIRED, retired, |site| &site.retired);
+        self.write_cells(keys::EVENTS, events, |site| &site.events);
         let mut writes: Writes = self.writes.into_iter().collect();
         if !writes.is_empty() || !self.changes.is_empty() {
             self.state.commit += 1;
             journal::write(self.state.commit, &self.changes, &mut writes);
         }
         let changed = self.changes.len() as u64;
-        Finished { writes, state: self.state, shreds: self.shreds, changed }
+        Finished { writes, state: self.state, shreds: self.shreds, changed, news }
+    }
+}
+
+impl Transaction<'_> {
+    /// The cells as they are now, whole; those that count nothing are removed.
+    fn write_cells(
+        &mut self,
+        list: &[u8],
+        changed: BTreeSet<(SiteNo, i32, CellKey)>,
+        cells_of: impl Fn(&Site) -> &Cells,
+    ) {
+        for (site, day, cell) in changed {
+            let bucket = Bucket::of_day(day);
+            let partition =
+                self.state.sites.get(&site).and_then(|site| cells_of(site).get(&bucket));
+            let value = partition.and_then(|cells| cells.get(&cell)).map(|cell| cell.encode());
+            self.writes.insert(keys::cell(list, site, bucket, cell), value);
+        }
     }
 }
 
@@ -274,4 +348,5 @@ pub(super) struct Finished {
     pub shreds: Vec<u64>,
     /// Rows that came or went.
     pub changed: u64,
+    pub news: News,
 }

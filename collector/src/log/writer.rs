@@ -7,6 +7,7 @@ use super::disk::{CommitError, Disk};
 use super::folder::Folder;
 use super::housekeeping::Housekeeper;
 use super::load::{self, Loaded};
+use super::news::{NEWS_MAX, News};
 use super::recording::Tee;
 use super::transaction::{Broken, Finished, Transaction};
 use super::{OpenError, keys};
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 use thiserror::Error;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 /// Jobs that may wait; one more is refused.
 pub const QUEUE_MAX: usize = 4_096;
@@ -59,6 +60,8 @@ pub(super) struct Inner {
     /// Rows changed since the last checkpoint.
     pub journaled: AtomicU64,
     pub checkpoints: Mutex<Checkpoints>,
+    /// Nothing is told where nobody listens.
+    news: broadcast::Sender<Arc<News>>,
     /// Where a backup is running, what takes each commit's writes.
     pub tee: Mutex<Option<Tee>>,
 }
@@ -118,6 +121,7 @@ impl Writer {
             full: AtomicBool::new(false),
             journaled: AtomicU64::new(journaled),
             checkpoints: Mutex::new(checkpoints),
+            news: broadcast::Sender::new(NEWS_MAX),
             tee: Mutex::new(None),
         });
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
@@ -150,6 +154,11 @@ impl Writer {
     /// The latest committed state.
     pub fn state(&self) -> Arc<State> {
         self.inner.state()
+    }
+
+    /// What each commit brings, from now on.
+    pub fn news(&self) -> broadcast::Receiver<Arc<News>> {
+        self.inner.news.subscribe()
     }
 
     pub fn disk(&self) -> &Disk {
@@ -253,7 +262,7 @@ fn commit(inner: &Inner, jobs: &mut Vec<Job>, shredded: &mut Vec<u64>) -> anyhow
     let mut transaction = Transaction::new(&inner.disk, state);
     let done: Result<Vec<_>, _> = jobs.drain(..).map(|job| job(&mut transaction)).collect();
     let acknowledgements = done?;
-    let Finished { mut writes, state, shreds, changed } = transaction.finish();
+    let Finished { mut writes, state, shreds, changed, news } = transaction.finish();
     if !writes.is_empty() {
         writes.extend(shredded.drain(..).map(|slot| (keys::shred(slot), None)));
         let acknowledge = || acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
@@ -271,6 +280,10 @@ fn commit(inner: &Inner, jobs: &mut Vec<Job>, shredded: &mut Vec<u64>) -> anyhow
                 anyhow::Ok(())
             })
         })?;
+        if inner.news.receiver_count() > 0 {
+            // The last one may have gone just now.
+            let _ = inner.news.send(Arc::new(news));
+        }
     } else {
         acknowledgements.into_iter().for_each(|acknowledge| acknowledge());
     }

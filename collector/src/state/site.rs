@@ -2,7 +2,8 @@
 
 use super::{Names, SiteNo};
 use crate::fold::{
-    BelowZero, Bucket, Cell, CellKey, LayoutMeasures, Measure, MeasureKind, Partition, Step, Zone,
+    BelowZero, Bucket, Cell, CellKey, IMPRESSIONS, LayoutMeasures, Measure, MeasureKind, Partition,
+    Step, Zone,
 };
 use crate::index::{self, Group, Layout, Moment, Query, Table};
 use rpds::RedBlackTreeMapSync;
@@ -56,8 +57,14 @@ pub struct Site {
     pub cells: Cells,
     /// The part of `cells` whose responses are gone because their time was over; days alone.
     pub retired: Cells,
+    /// Counts of events, by day. The store has the same cells: nothing else could make them again.
+    pub events: Cells,
+    /// The first day with an impression, by the survey's measure and the channel.
+    impressions_since: Arc<BTreeMap<(u32, u32), i32>>,
     /// Every response as a row.
     pub rows: Table,
+    /// How many short links there are; they themselves are on disk alone.
+    pub short_links: usize,
     measures: Arc<BTreeMap<Layout, Arc<LayoutMeasures>>>,
 }
 
@@ -81,7 +88,10 @@ impl Site {
             names: Names::default(),
             cells: Cells::default(),
             retired: Cells::default(),
+            events: Cells::default(),
+            impressions_since: Arc::default(),
             rows: Table::default(),
+            short_links: 0,
             measures: Arc::default(),
         })
     }
@@ -181,6 +191,55 @@ impl Site {
         for bucket in [Bucket::of_day(day), Bucket::month_of(day)] {
             partition_mut(&mut self.cells, bucket).merge(key, counts);
         }
+    }
+
+    /// Raises one count of an event's cell.
+    pub fn add_event(&mut self, day: i32, key: CellKey, (position, by): (usize, u64)) {
+        partition_mut(&mut self.events, Bucket::of_day(day)).add(key, &[(position, by)]);
+        self.note_impressions(day, key);
+    }
+
+    /// Puts a cell of events back that was read from disk.
+    pub fn restore_events(&mut self, day: i32, key: CellKey, counts: &[u64]) {
+        partition_mut(&mut self.events, Bucket::of_day(day)).merge(key, counts);
+        self.note_impressions(day, key);
+    }
+
+    fn note_impressions(&mut self, day: i32, key: CellKey) {
+        let place = (key.measure, key.channel);
+        if self.impressions_since(place.0, place.1).is_some_and(|first| first <= day) {
+            return;
+        }
+        let is_of_survey = self.names.measure_of(key.measure).is_some_and(Measure::is_of_survey);
+        let cells = self.events.get(&Bucket::of_day(day));
+        let counts = cells.and_then(|cells| cells.get(&key)).unwrap_or_default();
+        if is_of_survey && counts.counts().get(IMPRESSIONS).is_some_and(|count| *count > 0) {
+            Arc::make_mut(&mut self.impressions_since).insert(place, day);
+        }
+    }
+
+    /// The first day on which an impression of a survey (by the measure of its responses) on a
+    /// channel is known.
+    pub fn impressions_since(&self, measure: u32, channel: u32) -> Option<i32> {
+        self.impressions_since.get(&(measure, channel)).copied()
+    }
+
+    /// The days on which impressions began.
+    pub fn impressions_began(&self) -> impl Iterator<Item = i32> {
+        self.impressions_since.values().copied()
+    }
+
+    /// Drops a day's events; gives back the cells that there were.
+    pub fn drop_events(&mut self, day: i32) -> Vec<CellKey> {
+        let bucket = Bucket::of_day(day);
+        let dropped = self.events.get(&bucket).cloned().unwrap_or_default();
+        self.events.remove_mut(&bucket);
+        dropped.iter().map(|(key, _)| *key).collect()
+    }
+
+    /// How many cells of events a day has.
+    pub fn event_cells_of(&self, day: i32) -> usize {
+        self.events.get(&Bucket::of_day(day)).map_or(0, |cells| cells.len())
     }
 
     pub fn out(&self) -> SiteOut {

@@ -132,6 +132,38 @@ impl Filters {
         }
     }
 
+    /// Notes what events cannot answer: they are counted by survey, day, channel and service alone.
+    pub fn check_for_events(&self, site: &Site, bad: &mut Violations) {
+        let given = [
+            ("metric", self.metric.is_some()),
+            ("question", self.question.is_some()),
+            ("level", self.level.is_some()),
+            ("locale", self.locale.is_some()),
+            ("device", self.device.is_some()),
+            ("identity", self.identity.is_some()),
+            ("page", self.page.is_some()),
+            ("min", self.min.is_some()),
+            ("max", self.max.is_some()),
+        ];
+        let mut refuse = |name: &str| {
+            let message = "impressions are counted by survey, day, channel and service alone";
+            bad.add(name, "unsupported_filter", message);
+        };
+        given.iter().filter(|(_, given)| *given).for_each(|(name, _)| refuse(name));
+        for label in &self.labels {
+            match label {
+                Label::Tag(_) => refuse("tag"),
+                Label::Attribute(name, _) => refuse(&format!("attribute.{name}")),
+            }
+        }
+        for (name, time) in [("from", self.range.from), ("to", self.range.to)] {
+            if time.is_some_and(|time| !begins_day(site, time)) {
+                let message = "takes a date here, or the instant at which a day begins";
+                bad.add(name, "unsupported_filter", message);
+            }
+        }
+    }
+
     pub fn select(&self, site: &Site) -> Selection {
         let names = &site.names;
         let survey = self.survey.as_ref().map(|key| names.survey_number(key));
@@ -252,6 +284,10 @@ fn read_time(text: &str, site: &Site, days: i32) -> Option<Timestamp> {
     (1970..3000).contains(&date.year()).then(|| site.zone.day_start(day_number(date) + days))
 }
 
+fn begins_day(site: &Site, time: Timestamp) -> bool {
+    site.zone.split(time).1 == 0
+}
+
 const fn flat((place, (first, last)): (usize, (u8, u8))) -> CodeRange {
     (place, first, last)
 }
@@ -315,6 +351,10 @@ impl Selection {
     /// Whether it chooses among channels or services.
     pub const fn is_of_places(&self) -> bool {
         self.channels.is_some() || self.service.is_some()
+    }
+
+    pub fn is_of_whole_days(&self, site: &Site) -> bool {
+        [self.range.from, self.range.to].into_iter().flatten().all(|time| begins_day(site, time))
     }
 
     pub const fn needs_index(&self) -> bool {

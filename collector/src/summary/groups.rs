@@ -157,11 +157,15 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> ChannelsOut {
     let overall = sum(&totals).summary(names);
     let compared = Compared::choose(selection.metric.as_deref(), &overall);
     let (groups, heterogeneity) = compare(&totals, &compared, names);
+    let asked = source.asked(selection).unwrap_or_default();
+    let from = source.first_day(selection);
+    let reach = |channel: &u32| asked.get(channel).map(|asked| asked.reach(from));
     let rows =
         channels.iter().zip(&totals).zip(groups).map(|((channel, totals), group)| ChannelRow {
             channel: names.channel_name(*channel).unwrap_or_default().to_owned(),
             class: class_of(*channel, names),
             group,
+            reach: reach(channel).unwrap_or_default(),
             mix_adjusted: mix(*channel, &cross, &by_service, names),
             waited_s: totals.waited(names),
             served_s: totals.served(names),
@@ -196,7 +200,7 @@ fn mix(
     mix_adjusted(&strata)
 }
 
-fn class_of(channel: u32, names: &Names) -> ChannelClass {
+pub(super) fn class_of(channel: u32, names: &Names) -> ChannelClass {
     let known = names.channel_name(channel).and_then(Channel::parse);
     known.unwrap_or_else(Channel::web).class()
 }

@@ -3,13 +3,16 @@
 
 mod compare;
 mod filters;
+mod funnel;
 mod group_by;
 mod groups;
 mod range;
+mod reach;
 mod totals;
 mod trend;
 
 pub use filters::{Filters, Selection};
+pub use funnel::funnel;
 pub use group_by::GroupBy;
 pub use groups::{Dimension, by, channels};
 pub use range::Range;

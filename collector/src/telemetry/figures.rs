@@ -45,6 +45,17 @@ fn describe() {
         "Until the answer began, by method and route"
     );
     describe_counter!("ascolto_refusals_total", "Requests refused, by reason");
+    describe_counter!("ascolto_events_total", "Events counted, by kind");
+    describe_counter!(
+        "ascolto_event_batches_total",
+        "Batches of events, by outcome: taken, repeated, or why they were refused"
+    );
+    describe_counter!(
+        "ascolto_events_lost_total",
+        "Events taken that could not be counted: their site or the room for their names was gone"
+    );
+    describe_gauge!("ascolto_streams", "Streams that managers follow");
+    describe_counter!("ascolto_streams_dropped_total", "Streams that were not read in time");
     describe_gauge!("ascolto_connections", "Open connections");
     describe_counter!("ascolto_connections_total", "Connections, by outcome: taken or refused");
     describe_gauge!("ascolto_build_info", "The version that runs");

@@ -190,7 +190,9 @@ fn nothing(_: &Path) {}
 /// A folder of before there was a log ahead of the store.
 fn a_folder_without_the_log(data: &Path) {
     assert!(Server::start_in(data).stop());
-    ["ahead-0", "ahead-1"].map(|log| std::fs::remove_file(data.join(log)).unwrap());
+    for log in ["ahead-0", "ahead-1"] {
+        std::fs::remove_file(data.join(log)).unwrap();
+    }
 }
 
 #[test]

@@ -76,11 +76,19 @@ fn a_believable_story() {
         .filter_map(|p| p["nps"]["score"].as_f64())
         .collect();
     assert!(scores[scores.len() - 2] - scores[1] > 35.0, "improving: {scores:?}");
+    let funnel = demo.get("summary/funnel");
+    let steps = ["impressions", "opens", "starts", "responses"];
+    let steps = steps.map(|name| funnel["overall"][name].as_u64().unwrap());
+    assert!(steps.is_sorted_by(|a, b| a > b), "each step loses some: {steps:?}");
+    let rates: Vec<f64> = rows.iter().filter_map(|row| row["response_rate"].as_f64()).collect();
+    assert!(rates.len() == 7 && rates.iter().all(|rate| (0.05..0.8).contains(rate)), "{rates:?}");
+    assert!(row("phone").get("response_rate").is_none(), "nobody knows whom a clerk could ask");
     let comments = demo.get("responses?comments=true&limit=100");
     assert_eq!(comments["responses"].as_array().unwrap().len(), 100);
     demo.interrupt();
     let again = Demo::start(folder.path(), "12000");
     assert_eq!(again.get("summary"), summary, "a second start changes nothing");
+    assert_eq!(again.get("summary/funnel"), funnel, "nor counts anything twice");
     again.interrupt();
     let other = tempfile::tempdir().unwrap();
     let twin = Demo::start(other.path(), "12000");

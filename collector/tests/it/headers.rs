@@ -77,6 +77,34 @@ fn the_loader_can_be_pinned() {
     assert!(pinned.contains("crossorigin=\"anonymous\""), "{pinned}");
 }
 
+/// The button's words in the languages that this visitor may need, and no others: a page pays for them.
+#[test]
+fn the_loader_speaks_few_languages() {
+    let server = Server::start();
+    server.site();
+    let get = |path: &str, languages: &str| {
+        let headers = [("accept-language", languages), ("accept-encoding", "identity")];
+        server.send("GET", path, None, &headers, None)
+    };
+    if get("/ascolto.js", "").status == 404 {
+        return;
+    }
+    for (languages, table) in [
+        ("", r#"{_:"en",en:"Your feedback",it:"La tua opinione"}"#),
+        ("en-GB,en;q=0.9", r#"{_:"en",en:"Your feedback",it:"La tua opinione"}"#),
+        ("zh", r#"{_:"en",en:"Your feedback",it:"La tua opinione"}"#),
+        ("sv,en;q=0.8", r#"{_:"sv",en:"Your feedback",it:"La tua opinione",sv:"Din åsikt"}"#),
+    ] {
+        let answer = get("/ascolto.js", languages);
+        is(&answer, "vary", Some("Accept-Encoding, Accept-Language"));
+        assert!(answer.headers.contains_key("etag"));
+        let script = answer.body.as_str().unwrap_or_default();
+        assert!(script.contains(table), "{languages}: {script}");
+    }
+    let whole = get("/ascolto.js?all", "sv");
+    assert!(whole.body.as_str().is_some_and(|script| script.contains("bg:\"Вашето мнение\"")));
+}
+
 #[test]
 fn what_a_client_cannot_take_is_not_sent() {
     let server = Server::start();

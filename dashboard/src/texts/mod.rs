@@ -6,6 +6,7 @@ mod it;
 
 use crate::api::Failure;
 use crate::filters::{Bucket, Period};
+use crate::funnel::StepKind;
 use crate::held::{Outcome, Reason};
 use crate::measure::Measure;
 use shared::scoring::NpsGroup;
@@ -167,12 +168,54 @@ pub struct Texts {
     pub show_all_again: &'static str,
     pub no_service: &'static str,
 
+    pub funnel: &'static str,
+    pub funnel_by_channel: &'static str,
+    pub funnel_empty: &'static str,
+    pub funnel_empty_hint: &'static str,
+    pub impressions: &'static str,
+    pub opens: &'static str,
+    pub starts: &'static str,
+    pub responses_sent: &'static str,
+    pub response_rate: &'static str,
+    /// The rate, and the ends of its interval.
+    pub rate_is: &'static str,
+    /// Impressions, and the ends of the interval.
+    pub rate_of: &'static str,
+    pub rate_unknown: &'static str,
+    pub counted_since: &'static str,
+    pub impressions_unknown: &'static str,
+    pub how_funnel: &'static str,
+    pub how_rate: &'static str,
+    pub leaving: &'static str,
+    pub leaving_hint: &'static str,
+    pub one_new: &'static str,
+    pub many_new: &'static str,
+    pub show_new: &'static str,
+
     pub reasons: &'static str,
     pub reasons_hint: &'static str,
     pub other: &'static str,
     pub of_answered: &'static str,
 
     /// With how many there are.
+    pub simulation: &'static str,
+    pub simulation_hint: &'static str,
+    pub simulation_address: &'static str,
+    pub simulation_tag: &'static str,
+    pub simulation_the_visitor: &'static str,
+    /// Wants privacy; has answered; was asked; has agreed; is a program.
+    pub simulation_visitor: [&'static str; 5],
+    /// With the trigger.
+    pub simulation_shows: &'static str,
+    pub simulation_shows_not: &'static str,
+    pub simulation_sample: &'static str,
+    pub simulation_button: &'static str,
+    pub simulation_no_button: &'static str,
+    pub simulation_mistakes: &'static str,
+    /// By the codes of `ascolto("explain")`.
+    pub simulation_reasons: &'static [(&'static str, &'static str)],
+    pub simulation_problems: &'static [(&'static str, &'static str)],
+
     pub held: &'static str,
     pub held_hint: &'static str,
     /// For those who may not.
@@ -180,6 +223,7 @@ pub struct Texts {
     pub held_honeypot: &'static str,
     pub held_too_fast: &'static str,
     pub held_repeated: &'static str,
+    pub held_unproven: &'static str,
     pub held_other: &'static str,
     pub no_words: &'static str,
     pub count_it: &'static str,
@@ -271,6 +315,15 @@ impl Texts {
         }
     }
 
+    pub const fn step(&self, kind: StepKind) -> &'static str {
+        match kind {
+            StepKind::Impressions => self.impressions,
+            StepKind::Opens => self.opens,
+            StepKind::Starts => self.starts,
+            StepKind::Responses => self.responses_sent,
+        }
+    }
+
     pub const fn group(&self, group: NpsGroup) -> &'static str {
         match group {
             NpsGroup::Detractor => self.detractor,
@@ -284,6 +337,7 @@ impl Texts {
             Reason::Honeypot => self.held_honeypot,
             Reason::TooFast => self.held_too_fast,
             Reason::Repeated => self.held_repeated,
+            Reason::Unproven => self.held_unproven,
             Reason::Other => self.held_other,
         }
     }
@@ -342,6 +396,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Language::parse(tag), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn every_reason_has_words_in_every_language() {
+        let codes = |texts: &[(&'static str, &str)]| -> Vec<_> {
+            texts.iter().map(|(code, _)| *code).collect()
+        };
+        let [english, italian] = Language::ALL.map(Language::texts);
+        assert_eq!(codes(english.simulation_reasons), codes(italian.simulation_reasons));
+        assert_eq!(codes(english.simulation_problems), codes(italian.simulation_problems));
+        let rules = include_str!("../../../widget/core/rules.js");
+        for code in rules.split("return \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(codes(english.simulation_reasons).contains(&code), "{code}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Groups compared: a dot plot with intervals whose rows are the rows of a table, and a mark on
 //! the differences that are real. The same for channels and services.
 
+use super::funnel::percent;
 use super::icons::{Glyph, Icon};
 use super::parts::{Panel, shown};
 use crate::charts::scale::{Axis, axis_for};
@@ -113,6 +114,7 @@ fn draw(page: Page, t: &'static Texts, dimension: Dimension, all: Comparison) ->
         dimension,
         axis: axis_for(all.measure, &estimates, 6),
         has_mix: all.rows.iter().any(|row| row.same_mix.is_some()),
+        has_rates: all.rows.iter().any(|row| row.reach.response_rate.is_some()),
         has_waits: all.rows.iter().any(|row| row.waited_s.is_some()),
         all,
     };
@@ -138,6 +140,7 @@ struct Table {
     dimension: Dimension,
     axis: Axis,
     has_mix: bool,
+    has_rates: bool,
     has_waits: bool,
     all: Comparison,
 }
@@ -147,7 +150,7 @@ impl Table {
         let rows = self.all.rows.iter().map(|row| self.row(row)).collect_view();
         view! {
             <div
-                class="compare" class:with-mix=self.has_mix class:with-waits=self.has_waits
+                class="compare" class:with-mix=self.has_mix class:with-rates=self.has_rates class:with-waits=self.has_waits
                 role="table" aria-labelledby=format!("{}s-heading", self.dimension.field().name())
             >
                 <div class="compare-head" role="row">{self.head()}</div>
@@ -179,6 +182,7 @@ impl Table {
             {column("c-difference", t.difference)}
             {column("c-p", t.p_adjusted)}
             {self.has_mix.then(|| column("c-mix", t.same_mix))}
+            {self.has_rates.then(|| column("c-rate", t.response_rate))}
             {self.has_waits.then(|| column("c-wait", t.mean_wait))}
         }
         .into_any()
@@ -208,6 +212,7 @@ impl Table {
                     {row.difference.as_ref().map(|d| format::p_value(t, d.p_adjusted))}
                 </span>
                 {self.has_mix.then(|| self.same_mix(row))}
+                {self.has_rates.then(|| self.rate(row))}
                 {self.has_waits.then(|| view! {
                     <span class="c-wait" role="cell" data-label=t.mean_wait>{row.waited_s.map(format::duration)}</span>
                 })}
@@ -289,6 +294,21 @@ impl Table {
             <span class="c-mix" role="cell" data-label=t.same_mix title=title>
                 {row.same_mix.as_ref().map(|mix| format::score(t, measure, mix.score))}
                 {(missing > 0).then_some("*")}
+            </span>
+        }
+    }
+
+    fn rate(&self, row: &Row) -> impl IntoView + use<> {
+        let t = self.t;
+        let reach = &row.reach;
+        let interval = reach.response_rate_interval.as_ref();
+        let title = interval.map(|i| {
+            let impressions = format::count(t, reach.impressions.unwrap_or_default());
+            fill(t.rate_of, &[&impressions, &percent(t, i.low), &percent(t, i.high)])
+        });
+        view! {
+            <span class="c-rate" role="cell" data-label=t.response_rate title=title>
+                {reach.response_rate.map(|rate| percent(t, rate))}
             </span>
         }
     }

@@ -5,11 +5,14 @@ use super::app::{Session, Shell};
 use super::comments::Comments;
 use super::comparison::{Compared, Dimension};
 use super::filter_bar::FilterBar;
+use super::funnel::Funnel;
 use super::held::ToLookAt;
+use super::news::News;
 use super::nps::Nps;
 use super::parts::shown;
 use super::reasons::Reasons;
 use super::satisfaction::Satisfaction;
+use super::simulation::Simulation;
 use super::top_bar::TopBar;
 use super::trend::Trend;
 use crate::api::Failure;
@@ -56,10 +59,13 @@ fn Sections(shell: Shell, page: Page, t: &'static Texts, may_erase: bool) -> imp
             <div class="sections" hidden=nothing><Trend page t /></div>
             <Compared page t dimension=Dimension::Channel />
             <Compared page t dimension=Dimension::Service />
+            <Funnel page t />
             <div class="sections" hidden=nothing><Reasons page t /></div>
             <ToLookAt shell page t may_erase />
             <div class="sections" hidden=nothing><Comments page t /></div>
+            <div class="sections"><Simulation page t /></div>
         </main>
+        <News page t />
     }
 }
 
@@ -84,6 +90,7 @@ fn failure(page: Page) -> Option<Failure> {
         page.trend.failure,
         page.channels.failure,
         page.services.failure,
+        page.funnel.failure,
         page.surveys.failure,
         page.comments.failure,
         page.held.failure,
@@ -99,6 +106,7 @@ fn is_pending(page: Page) -> bool {
         page.trend.pending,
         page.channels.pending,
         page.services.pending,
+        page.funnel.pending,
         page.comments.pending,
         page.held.pending,
     ]

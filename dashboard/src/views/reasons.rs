@@ -54,6 +54,14 @@ fn question(
     }
 }
 
+/// A question in the reader's language; its key where the survey is not known.
+pub fn question_text(t: &Texts, surveys: &[Survey], survey: &str, question: &str) -> String {
+    let survey = surveys.iter().find(|known| known.key == survey);
+    let asked = survey.map(|s| s.localize(s.negotiate(Some(t.tag))));
+    let text = asked.as_ref().and_then(|s| s.question(question)).map(|q| q.text.clone());
+    text.unwrap_or_else(|| format::humanise(question))
+}
+
 /// The texts of one question in the reader's language; its keys where the survey is not known.
 struct Words<'a> {
     choice: &'a ChoiceSummary,

@@ -34,6 +34,8 @@ fn read_survey(value: &Value, bad: &mut Violations) -> Option<Survey> {
     if items.is_some_and(|list| list.is_empty() || list.len() > limits::QUESTIONS_MAX) {
         let message = format!("takes 1 to {} questions", limits::QUESTIONS_MAX);
         bad.add("questions", "out_of_range", message);
+    } else if !questions.is_empty() && questions.iter().all(Question::is_statement) {
+        bad.add("questions", "nothing_asked", "has statements alone: nothing could be answered");
     }
     fields.finish(bad);
     Some(Survey { key, version: 0, locales, title, questions, thanks, theme })
@@ -174,9 +176,13 @@ fn read_question(
     let text = texts.required(&mut fields, "text", bad);
     let hint = texts.optional(&mut fields, "hint", bad);
     let required = fields.boolean("required", bad).unwrap_or_default();
+    let starts_page = fields.boolean("starts_page", bad).unwrap_or_default();
     let metric = fields.string("metric", bad);
     let show_if = fields.get("show_if").and_then(|value| read_show_if(value, path, bad));
     let kind = read_kind(&mut fields, texts, bad);
+    if required && matches!(kind, Some(Kind::Statement)) {
+        bad.add(fields.path("required"), "wrong_type", "a statement has no answer");
+    }
     if let Some(metric) = &metric {
         check_metric(metric, kind.as_ref(), &fields.path("metric"), bad);
     }
@@ -184,7 +190,7 @@ fn read_question(
     match kind {
         Some(kind) => {
             fields.finish(bad);
-            Some(Question { key, kind, text, hint, required, metric, show_if })
+            Some(Question { key, kind, text, hint, required, starts_page, metric, show_if })
         }
         None => None,
     }
@@ -209,8 +215,10 @@ fn read_kind(
             }
             Kind::Text { max_chars }
         }
+        "statement" => Kind::Statement,
         _ => {
-            bad.add(fields.path("kind"), "unknown_kind", "is nps, rating, ces, choice or text");
+            let message = "is nps, rating, ces, choice, text or statement";
+            bad.add(fields.path("kind"), "unknown_kind", message);
             return None;
         }
     })
@@ -275,7 +283,7 @@ fn read_options(
 fn check_metric(metric: &str, kind: Option<&Kind>, path: &str, bad: &mut Violations) {
     check_key(metric, path, bad);
     let reserved = match kind {
-        Some(Kind::Choice { .. } | Kind::Text { .. }) => {
+        Some(Kind::Choice { .. } | Kind::Text { .. } | Kind::Statement) => {
             Some("is for nps, rating and ces questions")
         }
         Some(Kind::Nps) if matches!(metric, "csat" | "ces") => Some("nps questions measure nps"),
@@ -329,8 +337,13 @@ fn check_show_if(rule: &ShowIf, earlier: &[Question], path: &str, bad: &mut Viol
                 bad.add(format!("{path}.any_of"), "wrong_type", "is for choices; use min and max");
             }
         }
-        (Kind::Choice { options, .. }, None) => {
-            for key in rule.any_of.iter().filter(|key| !options.iter().any(|o| o.key == **key)) {
+        (Kind::Statement, None) => {
+            bad.add(format!("{path}.question"), "wrong_type", "names a statement: no answer");
+        }
+        (Kind::Choice { other, options, .. }, None) => {
+            let known =
+                |key: &String| options.iter().any(|o| o.key == *key) || (*other && key == OTHER);
+            for key in rule.any_of.iter().filter(|key| !known(key)) {
                 bad.add(
                     format!("{path}.any_of"),
                     "unknown_option",

@@ -27,6 +27,19 @@ impl Share {
         })
     }
 
+    /// Of all, 0 to 1; `None` where there are none, or more hits than there can be.
+    pub fn rate(&self) -> Option<f64> {
+        (0 < self.answered && self.hits <= self.answered).then(|| self.proportion())
+    }
+
+    /// The Wilson interval of the rate.
+    pub fn rate_interval(&self) -> Option<Interval> {
+        self.rate().map(|_| {
+            let (low, high) = self.wilson();
+            interval(low, high, "wilson")
+        })
+    }
+
     fn proportion(&self) -> f64 {
         float(self.hits) / float(self.answered)
     }

@@ -8,19 +8,20 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use shared::survey::{ChoiceOption, Kind, OTHER, Shape};
 
-pub fn of(form: Form, asked: &Asked) -> impl IntoView + use<> {
+pub fn of(form: &Form, asked: &Asked) -> impl IntoView + use<> {
     match &asked.kind {
         Kind::Choice { multiple, other, options } => {
             EitherOf3::A(choice(form, &asked.key, *multiple, *other, options))
         }
-        Kind::Text { max_chars } => EitherOf3::B(words(form, &asked.key, *max_chars)),
+        Kind::Statement => EitherOf3::A(choice(form, &asked.key, false, false, &[])),
+        Kind::Text { .. } => EitherOf3::B(words(&asked.key)),
         _ => EitherOf3::C(scale(form, asked)),
     }
 }
 
 /// NPS, ratings, CES: radio buttons in a row, with words at both ends.
-fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
-    let page = form.page();
+fn scale(form: &Form, asked: &Asked) -> impl IntoView + use<> {
+    let page = &form.page;
     let (low, high) = asked.kind.score_range().unwrap_or_default();
     let look = look(&asked.kind);
     let top = digits(i64::from(high));
@@ -44,7 +45,7 @@ fn scale(form: Form, asked: &Asked) -> impl IntoView + use<> {
 }
 
 fn choice(
-    form: Form,
+    form: &Form,
     key: &str,
     multiple: bool,
     other: bool,
@@ -56,24 +57,19 @@ fn choice(
         .map(|option| row(kind, key, option.key.clone(), None, option.text.clone()))
         .collect();
     if other {
-        rows.push(row(kind, key, OTHER.to_owned(), None, form.page().text("other")));
+        rows.push(row(kind, key, OTHER.to_owned(), None, form.page.text("other")));
     }
     // The style shows the line when "other" is ticked.
     let line = other.then(|| {
-        let label = form.page().text("other.text");
+        let label = form.page.text("other.text");
         view! { <input type="text" maxlength="200" aria-label=label.clone() placeholder=label /> }
     });
     view! { <div class="options">{rows}{line}</div> }
 }
 
 /// Free text, with a count of the characters that are left.
-fn words(form: Form, key: &str, max_chars: u32) -> impl IntoView + use<> {
+fn words(key: &str) -> impl IntoView + use<> {
     let id = |of: &str| [of, key].concat();
-    let name = key.to_owned();
-    let left = move || {
-        let left = i64::from(max_chars) - i64::from(form.read().length(&name));
-        form.page().filled_text("left", &digits(left), "")
-    };
     view! {
         <textarea
             rows="3"
@@ -81,7 +77,7 @@ fn words(form: Form, key: &str, max_chars: u32) -> impl IntoView + use<> {
             aria-labelledby=id("legend-")
             aria-describedby=["hint-", key, " left-", key, " fault-", key].concat()
         ></textarea>
-        <p class="left" id=id("left-")>{left}</p>
+        <p class="left" id=id("left-")></p>
     }
 }
 

@@ -2,101 +2,74 @@
 //! which is less code than taking elements out and putting them back.
 //!
 //! Static words are written `{…}`: a bare literal would go in as HTML, which pages with Trusted
-//! Types refuse. The form listens once for all its inputs. Listeners are `:capture` because that
-//! leaves out the code for delegated events, which makes no difference to what they do here.
+//! Types refuse. Nothing listens here: the core does, once for the whole panel.
 
 mod inputs;
 
-use crate::answering::State;
 use crate::form::Form;
-use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
+use leptos::tachys::view::{Mountable, Render};
 use shared::survey::Question;
+use wasm_bindgen::{JsCast, JsValue};
 
 type Asked = Question<String>;
 
+/// Makes the elements. Without `leptos::mount`, which would bring along what runs its signals.
+pub fn put_at_end(root: JsValue, view: impl Render) {
+    let mut made = view.build();
+    made.mount(root.unchecked_ref(), None);
+    // They stay for as long as the page has them.
+    std::mem::forget(made);
+}
+
 /// The panel: a dialog that leaves the page usable.
-pub fn panel(form: Form) -> impl IntoView {
-    let page = form.page();
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        form.submit();
-    };
-    // What is typed here is not for the page's own shortcuts.
-    let keys = move |event: KeyboardEvent| {
-        event.stop_propagation();
-        if event.key() == "Escape" {
-            form.page().close();
-        }
-    };
-    let title = form.read().survey.title.clone().unwrap_or_else(|| page.text("title"));
+pub fn panel(form: &Form) -> impl Render {
+    let Form { answering, page } = form;
+    let title = answering.survey.title.clone().unwrap_or_else(|| page.text("title"));
     let questions: Vec<_> =
-        form.read().survey.questions.iter().map(|asked| question(form, asked)).collect();
+        answering.survey.questions.iter().map(|asked| question(form, asked)).collect();
     view! {
-        <section
-            part="panel"
-            role="dialog"
-            aria-labelledby="title"
-            tabindex="-1"
-            hidden
-            data-state=move || form.read().state.name()
-            on:keydown:capture=keys
-            on:outcome:capture=move |event: Event| form.settle(&event)
-        >
+        <section part="panel" role="dialog" aria-labelledby="title" tabindex="-1" hidden>
             <div class="head">
                 <h2 id="title">{title}</h2>
-                <button
-                    type="button"
-                    part="close"
-                    aria-label=page.text("close")
-                    on:click:capture=move |_| form.page().close()
-                ></button>
+                <button type="button" part="close" aria-label=page.text("close")></button>
             </div>
-            <form novalidate on:submit:capture=submit>
-                <fieldset
-                    class="all"
-                    disabled=move || form.read().state != State::Asking
-                    on:input:capture=move |event: Event| form.fill(&event)
-                    on:change:capture=move |event: Event| form.page().answered(&event)
-                >
+            <form novalidate>
+                <fieldset class="all">
+                    <p class="at" tabindex={"-1"}></p>
+                    <progress max={"100"} aria-hidden="true"></progress>
                     {questions}
                 </fieldset>
                 // Nobody sees it: what fills it in is a program.
                 <input class="trap" name={"homepage"} tabindex="-1" autocomplete="off" aria-hidden="true" />
                 <div class="foot">
-                    <p role="status">{move || form.read().status.clone()}</p>
-                    <button type="submit">{page.text("send")}</button>
-                    <button type="button" part="retry" on:click:capture=move |_| form.page().post("")>
-                        {page.text("retry")}
-                    </button>
-                    <button type="button" part="take-back" on:click:capture=move |_| form.page().take_back()>
-                        {page.text("take-back")}
-                    </button>
+                    <p role={"status"}></p>
+                    <button type="button" part="back">{page.text("back")}</button>
+                    <button type={"submit"}></button>
+                    <button type="button" part="retry">{page.text("retry")}</button>
+                    <button type="button" part="take-back">{page.text("take-back")}</button>
                 </div>
             </form>
         </section>
     }
 }
 
-fn question(form: Form, asked: &Asked) -> impl IntoView + use<> {
-    let key = asked.key.clone();
-    let faulty = asked.key.clone();
+fn question(form: &Form, asked: &Asked) -> impl IntoView + use<> {
     let id = |of: &str| [of, &asked.key].concat();
-    let fault = move || match form.read().fault(&faulty) {
-        Some(code) => form.page().violation(code),
-        None => String::new(),
+    let mark = match asked.required {
+        _ if asked.is_statement() => String::new(),
+        true => form.page.text("required"),
+        false => form.page.text("optional"),
     };
-    let mark = if asked.required { form.page().text("required") } else { String::new() };
     view! {
         <fieldset
             data-question=asked.key.clone()
             aria-describedby=["hint-", &asked.key, " fault-", &asked.key].concat()
-            hidden=move || !form.read().is_shown(&key)
         >
             <legend id=id("legend-")>{asked.text.clone()}<small>{mark}</small></legend>
             <p class="hint" id=id("hint-")>{asked.hint.clone().unwrap_or_default()}</p>
             {inputs::of(form, asked)}
-            <p class="fault" id=id("fault-")>{fault}</p>
+            <p class="fault" id=id("fault-")></p>
         </fieldset>
     }
 }

@@ -37,12 +37,6 @@ impl Tools {
         self.esbuild(&[source.as_os_str()], b"")
     }
 
-    /// The same, for a JSON file's content.
-    pub fn minify_json(&self, text: &[u8]) -> Result<Vec<u8>> {
-        let value: Value = serde_json::from_slice(text)?;
-        Ok(serde_json::to_vec(&value)?)
-    }
-
     /// A script with its imports as one classic script; `constants` are put in as JSON.
     pub fn bundle(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
@@ -56,10 +50,11 @@ impl Tools {
 
     /// An ES module given as text, its imports (found in `folder`) bundled in.
     pub fn bundle_module(&self, text: &str, folder: &Path) -> Result<Vec<u8>> {
-        // wasm-bindgen names a module of ours once for each function that is imported from it.
         let args = [
             "--bundle",
             "--format=esm",
+            "--loader:.css=text",
+            // wasm-bindgen names a module of ours once for each function that is imported from it.
             "--log-override:duplicate-object-key=silent",
             // Fetched by themselves, by few.
             "--external:./contrast.js",

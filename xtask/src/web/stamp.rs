@@ -29,7 +29,7 @@ pub fn of_assets<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> St
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     }
-    hex(&hasher.finalize()[..6])
+    hex(&hasher.finalize()[..4])
 }
 
 pub fn matches(stamp: &Path, inputs: &str) -> bool {
@@ -68,6 +68,6 @@ mod tests {
         assert_eq!(hash("a.js", b"1"), hash("a.js", b"1"));
         assert_ne!(hash("a.js", b"1"), hash("b.js", b"1"));
         assert_ne!(hash("a.js", b"1"), hash("a.js", b"2"));
-        assert_eq!(hash("a.js", b"1").len(), 12);
+        assert_eq!(hash("a.js", b"1").len(), 8);
     }
 }

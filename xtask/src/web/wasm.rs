@@ -56,8 +56,9 @@ pub fn cached(
 }
 
 /// Builds the crate `name`. `entry` is the ES module that the page imports; the glue
-/// (`./{name}.js`) is bundled into it, less what it does not use, and so are the crate's own
-/// scripts (`{name}/core/*.js`, found beside the glue).
+/// (`./{name}.js`) is bundled into it, less what it does not use, and so are the scripts of
+/// `widget/core`, found beside the glue with the form's style as a text: the dashboard asks the
+/// widget's own rules.
 pub fn build(
     name: &str,
     entry: &str,
@@ -71,12 +72,11 @@ pub fn build(
     let bound = folder.join("bindgen");
     bind(name, &compiled, &bound)
         .with_context(|| format!("wasm-bindgen does not take the crate {name}"))?;
-    let own = root.join(name).join("core");
-    if own.is_dir() {
-        for (file, text) in super::files_of(&own)? {
-            fs::write(bound.join(file), text)?;
-        }
+    for (file, text) in super::files_of(&root.join("widget/core"))? {
+        fs::write(bound.join(file), text)?;
     }
+    let style = tools.minify(&root.join("widget/style/form.css"))?;
+    fs::write(bound.join("form.css"), style.trim_ascii_end())?;
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
     Ok(Module { glue: tools.bundle_module(entry, &bound)?, wasm: fs::read(wasm)? })

@@ -1,6 +1,8 @@
 //! A real collector in its own process, on a real data folder, spoken to over real HTTP.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod browser;
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -90,7 +92,8 @@ impl Server {
         let Some(base) = base.map(str::to_owned) else {
             panic!("no address in {line:?}: {}", log.join().unwrap())
         };
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent = agent.build().into();
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
         Self { child, base, data: data.to_owned(), folder: None, agent, flags, log: Some(log) }
     }
@@ -204,6 +207,11 @@ impl Answer {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
+    }
+
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap()
     }
 
     /// The paths and codes of the violations, sorted.
