@@ -35,7 +35,7 @@ fn response(n: u64) -> Value {
         (_, n) => 10 - n * n / 15,
     };
     let mut answers = json!({"recommend": score, "satisfaction": 1 + score * 4 / 10});
-    if n % 9 == 0 {
+    if n.is_multiple_of(9) {
         answers["comment"] = json!(COMMENTS[(n / 9 % 4) as usize]);
     }
     if score <= 6 {

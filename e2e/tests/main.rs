@@ -2,17 +2,17 @@
 //! and a browser of its own.
 
 mod accessibility;
-mod dashboards;
 mod counted;
+mod dashboards;
 mod guest;
 mod hosted;
 mod keyboard;
 mod languages;
 mod manager;
-mod policy;
-mod screens;
 mod municipality;
+mod policy;
 mod questions;
+mod screens;
 mod spam;
 mod styles;
 mod trouble;

@@ -71,7 +71,10 @@ async fn has_what_the_validator_looks_for() -> Result<()> {
             let shown = world.browser.evaluate(CLICK_TWICE, vec![json!(star)]).await?;
             assert_eq!(shown, json!([star > 3, star <= 3]), "after {star} stars");
         }
-        ensure!(world.browser.cookies_for(&[&world.collector.url()]).await?.is_empty(), "it sets cookies");
+        ensure!(
+            world.browser.cookies_for(&[&world.collector.url()]).await?.is_empty(),
+            "it sets cookies"
+        );
         Ok(())
     })
     .await

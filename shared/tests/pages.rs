@@ -72,7 +72,7 @@ fn a_page_is_checked_with_those_before_it_and_the_last_with_everything() {
         ),
         (json!({"recommend": 8, "comment": "x"}), 3, &[]),
     ] {
-        let found = check_page(answers(&given), &survey(), page).into_vec();
+        let found = check_page(&answers(&given), &survey(), page).into_vec();
         let found: Vec<_> = found.iter().map(|v| format!("{} {}", v.path, v.code)).collect();
         assert_eq!(found, expected, "page {page} with {given}");
     }

@@ -135,6 +135,7 @@ mod tests {
             title: None,
             questions: Vec::new(),
             thanks: None,
+            theme: None,
         }
     }
 

@@ -73,6 +73,8 @@ pub fn pinned_loader() -> Option<(&'static str, String)> {
 
 pub fn is_pinned_loader(path: &str) -> bool {
     path.starts_with("/ascolto.") && path != "/ascolto.js"
+}
+
 /// What is embedded at exactly this path.
 pub fn body_of(path: &str) -> Option<&'static [u8]> {
     FILES.iter().find(|file| file.path == path).map(|file| file.body)
