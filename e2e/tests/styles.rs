@@ -7,11 +7,14 @@ use e2e::wait::until_true;
 use e2e::{Page, World, case, traces};
 use serde_json::{Value, json};
 
+/// Its address on the host, and how it is made.
+type File = (&'static str, fn() -> Result<Page>);
+
 struct Styled {
     name: &'static str,
     page: fn() -> Result<Page>,
     /// What its pages fetch.
-    files: &'static [(&'static str, fn() -> Result<Page>)],
+    files: &'static [File],
     /// Says that its style is there.
     ready: &'static str,
 }
