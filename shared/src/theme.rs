@@ -59,7 +59,7 @@ pub struct Palette {
 
 /// As the form comes.
 pub const LIGHT: Palette = Palette {
-    accent: Colour([0x1d, 0x4e, 0xd8]),
+    accent: Colour([0x25, 0x63, 0xeb]),
     on_accent: WHITE,
     background: WHITE,
     text: Colour([0x16, 0x19, 0x1f]),
@@ -71,8 +71,8 @@ pub const LIGHT: Palette = Palette {
 
 /// The same where the visitor's device is dark.
 pub const DARK: Palette = Palette {
-    accent: Colour([0x93, 0xb4, 0xff]),
-    on_accent: Colour([0x0b, 0x17, 0x36]),
+    accent: Colour([0x25, 0x63, 0xeb]),
+    on_accent: WHITE,
     background: Colour([0x1b, 0x1f, 0x27]),
     text: Colour([0xec, 0xee, 0xf2]),
     quiet: Colour([0xa9, 0xb2, 0xc0]),

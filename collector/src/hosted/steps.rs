@@ -101,10 +101,12 @@ mod tests {
     fn survey() -> Survey {
         let question = |key: &str, kind: &str, rule: Value| json!({"key": key, "kind": kind, "text": {"en": "a"}, "show_if": rule});
         let low = json!({"question": "recommend", "max": 6});
+        let mut reason = question("reason", "nps", low);
+        reason["metric"] = json!("reason");
         let questions = [
             question("recommend", "nps", Value::Null),
             question("effort", "ces", Value::Null),
-            question("reason", "nps", low),
+            reason,
             question("end", "text", Value::Null),
             question("more", "text", json!({"question": "reason", "max": 3})),
         ];

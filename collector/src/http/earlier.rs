@@ -15,8 +15,6 @@ const FOLDER: &str = "web";
 /// in all languages, and they are held in memory.
 const VERSIONS_MAX: usize = 8;
 const ASSETS: &str = "assets/";
-/// Of a content's hash in an address.
-const HASH_LENGTH: usize = 12;
 
 /// Empty until `keep`.
 #[derive(Default)]
@@ -50,8 +48,10 @@ impl Earlier {
 /// The folder of what the loader fetches later is named in it.
 fn assets_of(loader: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(loader);
-    let hash = text.split(ASSETS).skip(1).find_map(|after| after.get(..HASH_LENGTH))?;
-    hash.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| format!("{ASSETS}{hash}"))
+    let (_, after) = text.split_once(ASSETS)?;
+    let (hash, _) = after.split_once('/')?;
+    let is_hash = !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash.then(|| format!("{ASSETS}{hash}"))
 }
 
 fn belongs_to_widget(file: &File) -> bool {

@@ -183,7 +183,8 @@ impl Scan {
                 None => {}
             }
         }
-        if word.contains([':', '.', 'h']) && self.time.is_none() {
+        // The `h` of "9h05", not that of "5th".
+        if word.contains([':', '.', 'h']) && !word.ends_with("th") && self.time.is_none() {
             return self.take_time(word);
         }
         let digits = word.trim_end_matches(['°', 'º', '.']);

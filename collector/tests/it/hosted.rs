@@ -185,6 +185,9 @@ fn where_nothing_follows_it_is_only_sent() {
 fn the_language_is_asked_for_accepted_or_the_sites() {
     let server = Server::start();
     let site = server.site();
+    let survey = json!({"key": "two", "locales": ["it", "en"], "questions": [
+        {"key": "recommend", "kind": "nps", "text": {"it": "Quanto?", "en": "How likely?"}}]});
+    site.post("surveys", &survey).expect(201);
     for (query, accepted, lang, dir, survey) in [
         ("", "", "it", "ltr", ""),
         ("", "en-GB, it;q=0.5", "en", "ltr", ""),
@@ -194,7 +197,7 @@ fn the_language_is_asked_for_accepted_or_the_sites() {
         ("?locale=he", "", "he", "rtl", "it"),
         ("?locale=xx", "en", "en", "ltr", ""),
     ] {
-        let path = form_of(&site) + query;
+        let path = format!("/f/{}/two{query}", site.key);
         let browser = Browser::open_with(&server, &path, &[("accept-language", accepted)]);
         let html = browser.expect(200).page.one("html");
         assert_eq!((html.get("lang"), html.get("dir")), (lang, dir), "{query} {accepted}");

@@ -128,7 +128,7 @@ fn allowed_origins_get_cors_and_no_others() {
     let preflight = server.send("OPTIONS", &path, None, &[("origin", allowed)], None);
     assert_eq!(preflight.status, 204);
     assert_eq!(preflight.headers["access-control-allow-origin"], allowed);
-    assert_eq!(preflight.headers["access-control-allow-headers"], "Content-Type");
+    assert_eq!(preflight.headers["access-control-allow-headers"], "Content-Type, Cache-Control");
     let refused = server.send("OPTIONS", &path, None, &[("origin", "https://evil.example")], None);
     assert_eq!(refused.status, 403);
     assert!(!refused.headers.contains_key("access-control-allow-origin"));
@@ -152,7 +152,9 @@ fn the_survey_comes_in_one_locale_and_is_cached() {
     assert_eq!(english.body["locales"], json!(["en"]));
     assert_eq!(english.body["version"], 1);
     assert!(english.body["questions"][0]["text"].as_str().unwrap().starts_with("How likely"));
-    let italian = server.get(&path("fr"), None);
+    let french = server.get(&path("fr"), None);
+    assert!(french.body["questions"][0]["text"].as_str().unwrap().starts_with("Quelle"));
+    let italian = server.get(&path("zh"), None);
     assert!(italian.body["questions"][0]["text"].as_str().unwrap().starts_with("Quanto"));
     let tag = english.headers["etag"].to_str().unwrap();
     let again = server.send("GET", &path("en"), None, &[("if-none-match", tag)], None);
