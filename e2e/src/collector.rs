@@ -129,7 +129,7 @@ impl Collector {
         let request = self.client.post(&url).bearer_auth(&self.site.owner_token);
         let answer = request.json(survey).send().await?;
         let status = answer.status();
-        ensure!(status == StatusCode::CREATED, "POST surveys: {status} {}", answer.text().await?);
+        ensure!(status.is_success(), "POST surveys: {status} {}", answer.text().await?);
         Ok(())
     }
 

@@ -23,4 +23,4 @@ pub use collector::Collector;
 pub use engine::Engine;
 pub use host::{HostPages, Page};
 pub use widget::Widget;
-pub use world::{World, case};
+pub use world::{World, case, chromium_case};

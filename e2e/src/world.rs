@@ -2,6 +2,7 @@
 
 use crate::browser::{Browser, no_console_errors};
 use crate::collector::{self, Collector};
+use crate::engine::Engine;
 use crate::host::{HostPages, Page};
 use crate::widget::Widget;
 use anyhow::{Result, bail};
@@ -52,6 +53,16 @@ pub async fn case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> R
         Ok(Err(error)) => bail!(error),
         Ok(Ok(())) => closed,
     }
+}
+
+/// A case that needs what only Chromium's developer tools can do: another device, another wish of the
+/// system, the tree of what screen readers are told. In the other engines it is left out.
+pub async fn chromium_case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> Result<()> {
+    if Engine::chosen()? != Engine::Chromium {
+        eprintln!("{name} is for Chromium alone");
+        return Ok(());
+    }
+    case(name, play).await
 }
 
 /// What helps to understand a failure.

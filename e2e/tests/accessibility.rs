@@ -4,7 +4,7 @@ use anyhow::Result;
 use e2e::emulation::{DESKTOP, Device, PHONE, ZOOMED};
 use e2e::states::{answer, asking_every_kind, walk};
 use e2e::widget::fieldset;
-use e2e::{Page, Widget, World, axe, case};
+use e2e::{Page, Widget, World, axe, case, chromium_case};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
@@ -39,7 +39,7 @@ const UNFOLD: &str = "const sheet = new CSSStyleSheet();
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_in_any_state() -> Result<()> {
     let (phone, desktop) = (Device { height: 2600, ..PHONE }, Device { height: 2600, ..DESKTOP });
-    case("axe", async |world: &World| {
+    chromium_case("axe", async |world: &World| {
         for (device, scheme, language) in [
             (desktop, "light", "it"),
             (phone, "dark", "en"),
@@ -64,7 +64,7 @@ async fn axe_finds_nothing_in_any_state() -> Result<()> {
 /// 1.3.1, 4.1.2: as assistive technology is told of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_has_a_role_and_a_name() -> Result<()> {
-    case("roles-and-names", async |world: &World| {
+    chromium_case("roles-and-names", async |world: &World| {
         let widget = open_in(world, "en").await?;
         widget.choose("recommend", "3").await?;
         let tree = world.browser.ask_tools("Accessibility.getFullAXTree", json!({})).await?;
@@ -205,7 +205,7 @@ async fn targets_are_large_and_nothing_scrolls_sideways() -> Result<()> {
             return box.width && !e.matches('.trap') && (box.left < -1 || box.right > innerWidth + 1 || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX != 'visible');
         });
         return wide.map(e => e.outerHTML.slice(0, 80))";
-    case("targets", async |world: &World| {
+    chromium_case("targets", async |world: &World| {
         for device in [DESKTOP, PHONE, ZOOMED] {
             world.browser.look_with(device).await?;
             for language in ["it", "ar"] {
@@ -228,7 +228,7 @@ async fn what_has_the_focus_is_not_covered() -> Result<()> {
         let at = root.activeElement, box = at.getBoundingClientRect();
         const found = root.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
         return at == found || at.contains(found) || found?.parentElement == at.parentElement ? null : `${at.name || at.type} is under ${found?.outerHTML.slice(0, 60)}`";
-    case("focus-seen", async |world: &World| {
+    chromium_case("focus-seen", async |world: &World| {
         for device in [PHONE, ZOOMED] {
             world.browser.look_with(device).await?;
             open_in(world, "it").await?;
@@ -251,7 +251,7 @@ async fn texts_may_be_spaced_out() -> Result<()> {
     const CUT: &str = "
         const cut = [...root.querySelectorAll('button, legend, label, p, h2, span')].filter(e => e.offsetWidth && (e.scrollWidth > e.clientWidth + 1 && e.clientWidth && getComputedStyle(e).display != 'inline' && !e.matches('.face span')));
         return cut.map(e => e.outerHTML.slice(0, 80))";
-    case("text-spacing", async |world: &World| {
+    chromium_case("text-spacing", async |world: &World| {
         for device in [DESKTOP, PHONE] {
             world.browser.look_with(device).await?;
             let widget = open_in(world, "it").await?;
@@ -277,7 +277,7 @@ async fn forced_colours_show_choice_and_focus() -> Result<()> {
         };
         return ['recommend', 'stars', 'faces'].map(question => look(question, 3) != look(question, 5))";
     const RING: &str = "const style = getComputedStyle(root.activeElement); return [style.outlineStyle, parseFloat(style.outlineWidth) >= 2]";
-    case("forced-colours", async |world: &World| {
+    chromium_case("forced-colours", async |world: &World| {
         for scheme in ["light", "dark"] {
             let wishes = [("forced-colors", "active"), ("prefers-color-scheme", scheme)];
             world.browser.prefer(&wishes).await?;
@@ -302,7 +302,7 @@ async fn forced_colours_show_choice_and_focus() -> Result<()> {
 async fn motion_is_for_those_who_have_not_asked_for_less() -> Result<()> {
     const MOVES: &str =
         "return getComputedStyle(root.querySelector('[part=panel]')).animationName != 'none'";
-    case("less-motion", async |world: &World| {
+    chromium_case("less-motion", async |world: &World| {
         for (wish, moves) in [("reduce", false), ("no-preference", true)] {
             world.browser.prefer(&[("prefers-reduced-motion", wish)]).await?;
             open_in(world, "it").await?;

@@ -58,7 +58,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
         world.visit(page).await?.opens().await?;
         world.browser.visit(LEFT).await?;
         arrive(world, [3, 2, 2, 1, 1]).await?;
-        let collector = world.collector.url();
+        let collector = format!("{}/healthz", world.collector.url());
         let cookies = world.browser.cookies_for(&[world.host.origin(), &collector]).await?;
         assert_eq!(cookies, [] as [Value; 0]);
         Ok(())

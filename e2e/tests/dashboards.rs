@@ -4,7 +4,7 @@
 use anyhow::Result;
 use e2e::dashboard::Dashboard;
 use e2e::emulation::{DESKTOP, PHONE};
-use e2e::{World, axe, case, samples};
+use e2e::{World, axe, chromium_case, samples};
 use serde_json::json;
 
 const CHOOSE: &str = "localStorage['ascolto-language'] = arguments[0]";
@@ -12,7 +12,7 @@ const WIDER: &str = "return document.documentElement.scrollWidth - innerWidth";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn axe_finds_nothing_on_any_screen() -> Result<()> {
-    case("axe-dashboard", async |world: &World| {
+    chromium_case("axe-dashboard", async |world: &World| {
         let browser = &world.browser;
         let page = format!("{}/dashboard", world.collector.url());
         for (device, scheme, language) in

@@ -13,8 +13,8 @@ struct Strict {
     pinned: bool,
 }
 
-const TRUSTED: &str =
-    "require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'; form-action 'none'";
+/// The page's own pictures are for Firefox and WebKit, which ask for the page's icon.
+const TRUSTED: &str = "img-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'; form-action 'none'";
 
 const STRICT: [Strict; 5] = [
     Strict {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use e2e::emulation::{DESKTOP, Device, PHONE};
 use e2e::states::asking_every_kind;
 use e2e::wait::until_true;
-use e2e::{Page, World, case, traces};
+use e2e::{Page, World, case, chromium_case, traces};
 use serde_json::{Value, json};
 
 /// Its address on the host, and how it is made.
@@ -53,7 +53,7 @@ const BLUR: &str = "document.activeElement.blur()";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_style_of_a_page_reaches_the_widget() -> Result<()> {
-    case("other-styles", async |world: &World| {
+    chromium_case("other-styles", async |world: &World| {
         // Their room would be that of the page's length.
         let hidden = json!({"hidden": true});
         world.browser.ask_tools("Emulation.setScrollbarsHidden", hidden).await?;
@@ -182,7 +182,7 @@ async fn a_survey_brings_its_colours() -> Result<()> {
         const root = document.querySelector('ascolto-widget').shadowRoot;
         return [getComputedStyle(root.querySelector('[type=submit]')).backgroundColor,
             getComputedStyle(root.querySelector('[part=panel]')).backgroundColor]";
-    case("survey-theme", async |world: &World| {
+    chromium_case("survey-theme", async |world: &World| {
         let survey = json!({"key": "green", "locales": ["it"],
             "theme": {"accent": "#0b6e4f", "background": "#fffbe6", "dark": {"background": "#101010"}},
             "questions": [{"key": "recommend", "kind": "nps", "text": {"it": "Ci consigli?"}}]});
