@@ -129,6 +129,13 @@ impl Browser {
         Ok(self.driver.enter_default_frame().await?)
     }
 
+    /// Whether an element is rendered, also where it has to be scrolled to. Not by WebDriver, whose
+    /// drivers do not agree on that.
+    pub async fn is_rendered(&self, element: &WebElement) -> Result<bool> {
+        const RENDERED: &str = "return arguments[0].checkVisibility({visibilityProperty: true})";
+        Ok(self.evaluate(RENDERED, vec![element.to_json()?]).await? == true)
+    }
+
     /// The words of an element, also of one that only a screen reader reads; of one that is not
     /// rendered, none. Not by WebDriver, whose drivers do not agree on what can be seen.
     pub async fn words_of(&self, element: &WebElement) -> Result<String> {

@@ -37,7 +37,7 @@ impl<'a> Widget<'a> {
 
     pub async fn is_visible(&self, selector: &str) -> Result<bool> {
         match self.browser.element(FIND, vec![json!(selector)]).await? {
-            Some(element) => Ok(element.is_displayed().await?),
+            Some(element) => self.browser.is_rendered(&element).await,
             None => Ok(false),
         }
     }

@@ -109,7 +109,9 @@ async fn every_scale_is_one_stop() -> Result<()> {
         let widget = open_in(world, "it").await?;
         widget.becomes_focused("[part=panel]").await?;
         let mut stops = Vec::new();
-        while stops.last() != Some(&json!("BODY")) && stops.len() < 30 {
+        // Behind the form are the page's own links or, in some engines, its body.
+        let is_outside = |stop: &Value| stop == "BODY" || stop == "A";
+        while !stops.last().is_some_and(is_outside) && stops.len() < 30 {
             world.browser.press(Key::Tab).await?;
             stops.push(evaluate(world, HERE).await?);
         }
@@ -136,8 +138,11 @@ async fn every_scale_is_one_stop() -> Result<()> {
                 &format!("return root.querySelector('[name={question}]:checked').value"),
             )
             .await?;
-            let around = if question == "recommend" { highest } else { highest - 1 };
-            assert_eq!(lowest_or_around, around.to_string(), "{question}");
+            // In some engines the arrows go round, in others they stop at the end.
+            let [around, lowest] =
+                if question == "recommend" { [highest, 0] } else { [highest - 1, 1] };
+            let expected = [around, lowest].map(|value| json!(value.to_string()));
+            assert!(expected.contains(&lowest_or_around), "{question}: {lowest_or_around}");
         }
         Ok(())
     })

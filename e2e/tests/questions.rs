@@ -145,8 +145,9 @@ async fn tells_what_is_required_and_what_is_not() -> Result<()> {
     case("required", async |world: &World| {
         let widget = open(world).await?;
         let words = widget.question_text("welcome").await?;
-        let lines: Vec<&str> = words.lines().filter(|line| !line.is_empty()).collect();
-        assert_eq!(lines, ["welcome", "Bastano due minuti.", "Grazie!"]);
+        // Engines do not agree on what of the lines is in the text.
+        let words: Vec<&str> = words.split_whitespace().collect();
+        assert_eq!(words.join(" "), "welcome Bastano due minuti. Grazie!");
         widget.send().await?;
         for (question, mark) in [("recommend", "obbligatoria"), ("stars", "facoltativa")] {
             let mark_of = format!("{} small", fieldset(question));
