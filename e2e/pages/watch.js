@@ -12,7 +12,8 @@
     "error",
     ({ message, filename, lineno, target }) =>
       target == window
-        ? complain(message, filename, lineno)
+        ? // Not an error: what was seen too late for one frame is told in the next.
+          /^ResizeObserver loop/.test(message) || complain(message, filename, lineno)
         : complain("cannot load", target.src || target.href),
     true,
   );

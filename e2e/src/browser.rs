@@ -107,6 +107,12 @@ impl Browser {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
     }
 
+    /// Runs a script among the page's own, so that what it exchanges is exchanged for them: the
+    /// scripts of Firefox's driver have a `Date` and a `crypto` of their own.
+    pub async fn evaluate_as_the_page(&self, script: &str) -> Result<()> {
+        self.evaluate("window.eval(arguments[0])", vec![json!(script)]).await.map(drop)
+    }
+
     /// The element that a script returns, or none.
     pub async fn element(&self, script: &str, arguments: Vec<Value>) -> Result<Option<WebElement>> {
         let found = self.driver.execute(script, arguments).await?;

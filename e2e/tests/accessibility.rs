@@ -113,7 +113,11 @@ async fn every_scale_is_one_stop() -> Result<()> {
         let is_outside = |stop: &Value| stop == "BODY" || stop == "A";
         while !stops.last().is_some_and(is_outside) && stops.len() < 30 {
             world.browser.press(Key::Tab).await?;
-            stops.push(evaluate(world, HERE).await?);
+            let stop = evaluate(world, HERE).await?;
+            // In some engines what scrolls is a stop too.
+            if !stop.is_null() {
+                stops.push(stop);
+            }
         }
         let expected = [
             "close",

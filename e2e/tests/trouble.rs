@@ -352,7 +352,7 @@ async fn storage_is_full_and_the_visitor_is_told() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_clock_of_the_device_is_wrong_and_the_answer_is_taken_all_the_same() -> Result<()> {
-    const SET: &str = "const real = Date.now, [from, by] = [Date, arguments[0]];
+    const SET: &str = "const real = Date.now, from = Date;
         window.Date = class extends from {
             constructor(...when) { when.length ? super(...when) : super(real() + by) }
             static now() { return real() + by }
@@ -363,10 +363,14 @@ async fn the_clock_of_the_device_is_wrong_and_the_answer_is_taken_all_the_same()
             [(1, -20 * YEAR_MS, 0), (2, 20 * YEAR_MS, 0), (3, 0, -YEAR_MS), (4, 0, YEAR_MS)]
         {
             let widget = world.visit(world.plain_page()?).await?;
-            world.browser.evaluate(SET, vec![json!(set_at_start)]).await?;
+            let set = async |by: i64| {
+                let script = format!("{{const by = {by}; {SET}}}");
+                world.browser.evaluate_as_the_page(&script).await
+            };
+            set(set_at_start).await?;
             widget.open().await?;
             widget.choose("recommend", "9").await?;
-            world.browser.evaluate(SET, vec![json!(set_before_sending)]).await?;
+            set(set_before_sending).await?;
             widget.send().await?;
             widget.reaches("sent").await?;
             assert_eq!(world.collector.summary().await?["responses"], sent);
@@ -392,7 +396,7 @@ async fn the_id_is_taken_and_sent_anew_it_is_another_answer() -> Result<()> {
         world.collector.submit(&other).await?;
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
-        world.browser.evaluate(SAME_ID, vec![]).await?;
+        world.browser.evaluate_as_the_page(SAME_ID).await?;
         widget.choose("recommend", "9").await?;
         widget.send().await?;
         until_true("the conflict to be told", async || {
@@ -403,7 +407,7 @@ async fn the_id_is_taken_and_sent_anew_it_is_another_answer() -> Result<()> {
         assert!(!widget.is_visible("[part=retry]").await?, "the same again is refused again");
         let kept = world.browser.evaluate("return localStorage.ascolto ?? null", vec![]).await?;
         assert_eq!(kept, Value::Null);
-        world.browser.evaluate(OWN_ID, vec![]).await?;
+        world.browser.evaluate_as_the_page(OWN_ID).await?;
         widget.send().await?;
         widget.reaches("sent").await?;
         assert_eq!(world.collector.summary().await?["responses"], 2);

@@ -22,12 +22,16 @@ pub fn check(root: &Path, ascolto: &Path) -> Result<()> {
     let served = Served::start(ascolto, &data)?;
     let bearer = format!("Authorization: Bearer {}", served.admin_token);
     for (name, who, more) in [
-        ("owner", &site.id, vec!["--header", bearer.as_str(), "--exclude-tag", "public"]),
-        ("visitor", &site.key, vec!["--include-tag", "public"]),
+        (
+            "owner",
+            &site.id,
+            vec!["--header", bearer.as_str(), "--exclude-tag", "public", "--exclude-tag", "pages"],
+        ),
+        ("visitor", &site.key, vec!["--include-tag", "public", "--include-tag", "pages"]),
     ] {
         let settings = folder.join(format!("{name}.toml"));
         let words = format!(
-            "[parameters]\n\"path.site\" = \"{who}\"\n\"path.survey\" = \"post-service\"\n"
+            "[parameters]\n\"path.site\" = \"{who}\"\n\"path.pk\" = \"{who}\"\n\"path.survey\" = \"post-service\"\n"
         );
         std::fs::write(&settings, words)?;
         let mut call = Command::new(&schemathesis);

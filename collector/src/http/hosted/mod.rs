@@ -20,6 +20,7 @@ use axum::extract::{FromRequest, Path, RawQuery, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use visit::Visit;
 
@@ -53,7 +54,7 @@ pub async fn show(
 /// Goes on to the next step, back, or sends: then 303 to the page that says thanks.
 #[utoipa::path(post, path = "/f/{pk}/{survey}", tag = "pages",
     params(("pk" = String, Path), ("survey" = String, Path)),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = BTreeMap<String, String>, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String, content_type = "text/html"), (status = 303), (status = 403),
         (status = 404), (status = 409), (status = 413), (status = 415), (status = 422), (status = 503)))]
 pub async fn answer(
@@ -69,7 +70,7 @@ pub async fn answer(
 /// The same by a signed link, which says what the address would and is good for one answer.
 #[utoipa::path(get, path = "/l/{token}", tag = "pages",
     params(("token" = String, Path), ("locale" = Option<String>, Query), ("theme" = Option<String>, Query)),
-    responses((status = 200, body = String, content_type = "text/html"), (status = 404), (status = 410)))]
+    responses((status = 200, body = String, content_type = "text/html"), (status = 404), (status = 410), (status = 422)))]
 pub async fn show_link(
     State(app): State<Arc<App>>,
     Path(token): Path<String>,
@@ -82,7 +83,7 @@ pub async fn show_link(
 
 /// Goes on, back, or sends.
 #[utoipa::path(post, path = "/l/{token}", tag = "pages", params(("token" = String, Path)),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = BTreeMap<String, String>, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String, content_type = "text/html"), (status = 303), (status = 403),
         (status = 404), (status = 409), (status = 410), (status = 413), (status = 415), (status = 422), (status = 503)))]
 pub async fn answer_link(

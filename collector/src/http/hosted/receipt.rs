@@ -23,7 +23,8 @@ const UNKNOWN: ApiError = ApiError::NotFound("there is no such receipt");
 #[utoipa::path(get, path = "/f/{pk}/{survey}/receipts/{receipt}", tag = "pages",
     params(("pk" = String, Path), ("survey" = String, Path), ("receipt" = String, Path),
         ("locale" = Option<String>, Query), ("theme" = Option<String>, Query)),
-    responses((status = 200, body = String, content_type = "text/html"), (status = 404)))]
+    responses((status = 200, body = String, content_type = "text/html"), (status = 404),
+        (status = 422)))]
 pub async fn thanks(
     State(app): State<Arc<App>>,
     Path(path): Path<(String, String, String)>,
@@ -53,7 +54,8 @@ pub async fn thanks(
 /// Takes the answer back, and says so.
 #[utoipa::path(post, path = "/f/{pk}/{survey}/receipts/{receipt}", tag = "pages",
     params(("pk" = String, Path), ("survey" = String, Path), ("receipt" = String, Path)),
-    responses((status = 303), (status = 403), (status = 404), (status = 413), (status = 415), (status = 503)))]
+    responses((status = 303), (status = 403), (status = 404), (status = 413), (status = 415), (status = 422),
+        (status = 503)))]
 pub async fn take_back(
     State(app): State<Arc<App>>,
     Path(path): Path<(String, String, String)>,
