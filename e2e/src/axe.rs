@@ -10,13 +10,7 @@ const AXE: &str = "npm/node_modules/axe-core/axe.min.js";
 
 /// Every rule of WCAG 2.2 A and AA and what the checker's authors hold good; a line for each
 /// element that breaks one.
-///
-/// What is still moving has not its colours yet: it is waited for, unless it never ends.
 const RUN: &str = "
-    const roots = [document, ...[...document.querySelectorAll('*')].map(e => e.shadowRoot)];
-    const moving = roots.flatMap(root => root ? root.getAnimations() : [])
-        .filter(animation => isFinite(animation.effect.getComputedTiming().endTime));
-    await Promise.allSettled(moving.map(animation => animation.finished));
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     const found = await axe.run({runOnly: tags, resultTypes: ['violations']});
     if (!found.passes.length) throw new Error('axe has looked at nothing');
@@ -25,6 +19,7 @@ const RUN: &str = "
 
 /// Fails where there is anything, with all of it.
 pub async fn finds_nothing(browser: &Browser, where_: &str) -> Result<()> {
+    browser.comes_to_rest().await?;
     let known = browser.evaluate("return !!window.axe", vec![]).await?;
     if known != Value::Bool(true) {
         browser.evaluate(&source()?, vec![]).await?;

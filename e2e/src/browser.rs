@@ -135,10 +135,23 @@ impl Browser {
         Ok(self.driver.enter_default_frame().await?)
     }
 
+    /// What is still moving has neither its place nor its colours yet: it is waited for, unless it
+    /// never ends.
+    pub async fn comes_to_rest(&self) -> Result<()> {
+        const REST: &str = "
+            const roots = [document, ...[...document.querySelectorAll('*')].map(e => e.shadowRoot)];
+            const moving = roots.flatMap(root => root ? root.getAnimations() : [])
+                .filter(animation => isFinite(animation.effect.getComputedTiming().endTime));
+            return Promise.allSettled(moving.map(animation => animation.finished)).then(() => {});";
+        self.inject(REST).await
+    }
+
     /// Whether an element is rendered, also where it has to be scrolled to. Not by WebDriver, whose
     /// drivers do not agree on that.
     pub async fn is_rendered(&self, element: &WebElement) -> Result<bool> {
-        const RENDERED: &str = "return arguments[0].checkVisibility({visibilityProperty: true})";
+        // Each by its later and its earlier name.
+        const RENDERED: &str = "return arguments[0].checkVisibility({visibilityProperty: true,
+            opacityProperty: true, checkVisibilityCSS: true, checkOpacity: true})";
         Ok(self.evaluate(RENDERED, vec![element.to_json()?]).await? == true)
     }
 

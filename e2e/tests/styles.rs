@@ -94,6 +94,7 @@ async fn seen_on(world: &World, page: Page, ready: &str) -> Result<Vec<String>> 
     widget.choose("recommend", "2").await?;
     widget.choose("stars", "3").await?;
     world.browser.evaluate(BLUR, vec![]).await?;
+    world.browser.comes_to_rest().await?;
     traces::of_widget(&world.browser).await
 }
 

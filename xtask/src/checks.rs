@@ -17,6 +17,9 @@ const FETCH_S_MAX: u64 = 60;
 /// not keep the others from being told.
 const TESTS_MIN_MAX: u64 = 45;
 
+/// Tests in a browser that are tried once more: where more of them fail it is no accident.
+const AGAIN_MAX: usize = 3;
+
 /// One selection of packages and features for all tests, so that a dependency is compiled once.
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
 
@@ -118,9 +121,21 @@ pub fn e2e_webkit(root: &Path) -> Result<Tally> {
     in_browser(root, &browsers::webkit(root)?)
 }
 
-/// One suite, whatever the engine.
+/// One suite, whatever the engine. What fails is tried once more alone, and said so: a browser that
+/// stumbles on a busy machine is no fault of ours, and a fault of ours fails alone too.
 fn in_browser(root: &Path, engine: &browsers::Engine) -> Result<Tally> {
-    counted(&mut browser_tests(root, engine, &["--test-threads", "2"])?)
+    let (mut tally, failed) =
+        counted_by_name(&mut browser_tests(root, engine, &["--test-threads", "2"])?)?;
+    if failed.is_empty() || failed.len() > AGAIN_MAX {
+        return Ok(tally);
+    }
+    println!("\nonce more, alone, in {}: {}", engine.name, failed.join(", "));
+    let names: Vec<&str> = failed.iter().map(String::as_str).collect();
+    let alone = [&["--test-threads", "1", "--exact"], &names[..]].concat();
+    let again = counted(&mut browser_tests(root, engine, &alone)?)?;
+    tally.passed += again.passed;
+    tally.failed = tally.failed.saturating_sub(again.passed);
+    Ok(tally)
 }
 
 /// The tests in a browser, with arguments for them and all that they need.
@@ -148,6 +163,11 @@ fn passed(command: &mut Command) -> Result<Tally> {
 
 /// Runs tests with their output passed through, and counts what they say.
 fn counted(command: &mut Command) -> Result<Tally> {
+    counted_by_name(command).map(|(tally, _)| tally)
+}
+
+/// The same, with the names of the tests that failed.
+fn counted_by_name(command: &mut Command) -> Result<(Tally, Vec<String>)> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the tests")?;
     let output = child.stdout.take().context("no output to read")?;
     let limit = Duration::from_secs(60 * TESTS_MIN_MAX);
@@ -159,18 +179,20 @@ fn counted(command: &mut Command) -> Result<Tally> {
             run::kill_with_children(tests);
         }
     });
-    let mut tally = Tally::default();
+    let (mut tally, mut failed) = (Tally::default(), Vec::new());
     for line in BufReader::new(output).lines() {
         let line = line.context("test output that is not text")?;
         println!("{line}");
         if let Some(counts) = Tally::of_result_line(&line) {
             tally += counts;
         }
+        let name = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"));
+        failed.extend(name.map(str::to_owned));
     }
     let status = child.wait()?;
     // What did not compile, or died half-way, has no result line of its own.
     if !status.success() && tally.failed == 0 {
         tally += Tally::FAILED;
     }
-    Ok(tally)
+    Ok((tally, failed))
 }
