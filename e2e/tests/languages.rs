@@ -42,7 +42,7 @@ async fn the_widget_follows_and_nothing_is_lost() -> Result<()> {
             says(&widget, "[part=button]", label).await?;
             let host = "const host = document.querySelector('ascolto-widget'); return [host.dir, host.lang]";
             assert_eq!(world.browser.evaluate(host, vec![]).await?, json!([direction, &language[..2]]));
-            assert!(widget.asks("reasons").await?, "the follow-up of the score");
+            until_true("the follow-up of the score", async || widget.asks("reasons").await).await?;
             let comment = widget.find("textarea[name=comment]").await?;
             assert_eq!(comment.value().await?.as_deref(), Some("A metà"), "{language}");
         }

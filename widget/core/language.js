@@ -25,6 +25,8 @@ const putAnew = (page, isSame) => {
   panel.remove();
   page.put();
   page.panel.hidden = hidden;
+  // It was there before: it does not come up again.
+  page.panel.style.animation = "none";
   if (isSame) restore(page, kept);
   if (page.told && was != "asking") page.retell();
   if (hasFocus) page.panel.focus();
