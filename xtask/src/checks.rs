@@ -18,7 +18,7 @@ const FETCH_S_MAX: u64 = 60;
 const TESTS_MIN_MAX: u64 = 45;
 
 /// Tests in a browser that are tried once more: where more of them fail it is no accident.
-const AGAIN_MAX: usize = 3;
+const AGAIN_MAX: usize = 5;
 
 /// One selection of packages and features for all tests, so that a dependency is compiled once.
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
