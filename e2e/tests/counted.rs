@@ -6,7 +6,10 @@ use e2e::wait::until_true;
 use e2e::{World, case};
 use serde_json::{Value, json};
 
-const LEFT: &str = "about:blank";
+/// Goes on to another page of the site, as visitors do.
+async fn leave(world: &World) -> Result<()> {
+    world.browser.visit(&world.host.put("/next", world.plain_page()?.without_widget()?)).await
+}
 
 /// Impressions, opens, starts, responses, dismissals.
 async fn steps(world: &World) -> Result<[u64; 5]> {
@@ -29,13 +32,13 @@ async fn counts_how_far_visitors_come() -> Result<()> {
     case("counted", async |world: &World| {
         // Nothing is told of a button that nobody presses.
         world.visit(world.plain_page()?).await?;
-        world.browser.visit(LEFT).await?;
+        leave(world).await?;
 
         let page = world.plain_page()?.with_script_attribute("data-service", "anagrafe")?;
         let widget = world.visit(page).await?;
         widget.open().await?;
         widget.choose("recommend", "3").await?;
-        world.browser.visit(LEFT).await?;
+        leave(world).await?;
         arrive(world, [1, 1, 1, 0, 1]).await?;
         let funnel = world.collector.owner_get("summary/funnel?service=anagrafe").await?;
         let recommend = json!([{"survey": "post-service", "question": "recommend", "answered": 1,
@@ -48,7 +51,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
         widget.choose("recommend", "9").await?;
         widget.send().await?;
         widget.reaches("sent").await?;
-        world.browser.visit(LEFT).await?;
+        leave(world).await?;
         arrive(world, [2, 2, 2, 1, 1]).await?;
         let channels = world.collector.owner_get("summary/channels").await?;
         assert_eq!(channels["channels"][0]["response_rate"], 0.5);
@@ -56,7 +59,7 @@ async fn counts_how_far_visitors_come() -> Result<()> {
         // Shown by itself, and not looked at.
         let page = world.plain_page()?.with_script_attribute("data-open-on", "load")?;
         world.visit(page).await?.opens().await?;
-        world.browser.visit(LEFT).await?;
+        leave(world).await?;
         arrive(world, [3, 2, 2, 1, 1]).await?;
         let collector = format!("{}/healthz", world.collector.url());
         let cookies = world.browser.cookies_for(&[world.host.origin(), &collector]).await?;
@@ -74,10 +77,10 @@ async fn counts_nobody_who_does_not_want_it() -> Result<()> {
         world.browser.evaluate(PRIVATE, vec![]).await?;
         widget.open().await?;
         widget.choose("recommend", "3").await?;
-        world.browser.visit(LEFT).await?;
+        leave(world).await?;
         // Whoever is counted after them is the first.
         world.visit(world.plain_page()?).await?.open().await?;
-        world.browser.visit(LEFT).await?;
+        leave(world).await?;
         arrive(world, [1, 1, 0, 0, 1]).await
     })
     .await

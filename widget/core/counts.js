@@ -36,10 +36,13 @@ export const counting = (page) => {
       counted.has("dismissal") || count("dismissal", last);
       counted.add("dismissal");
     }
-    if (events.length) {
+    // Taken first: in some browsers the next of these events comes while `fetch` has not yet returned.
+    const told = events;
+    events = [];
+    if (told.length) {
       const { key: survey, version: survey_version } = page.survey;
       const { channel, service } = page.script.dataset;
-      const batch = { batch: newId(), survey, survey_version, channel, service, events };
+      const batch = { batch: newId(), survey, survey_version, channel, service, events: told };
       // As plain text, because JSON would need a question first; not as a beacon, because that would
       // bring cookies along.
       fetch(page.url.replace(/responses$/, "events"), {
@@ -49,7 +52,6 @@ export const counting = (page) => {
         body: JSON.stringify(batch),
       }).catch(() => {});
     }
-    events = [];
     if (!page.panel.isConnected) {
       document.removeEventListener("visibilitychange", tell);
       removeEventListener("pagehide", tell);
