@@ -88,6 +88,17 @@ pub fn link_id(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 10] {
     first(&mac(secret, b"answer", parts))
 }
 
+/// A recipient of invitations as it is kept where no more are wanted: nothing can be learned from
+/// it without the key.
+pub fn hash_recipient(secret: &[u8; 32], site: SiteNo, recipient: &str) -> [u8; 10] {
+    first(&mac(secret, b"recipient", &[&site.to_be_bytes(), recipient.as_bytes()]))
+}
+
+/// What makes a link that ends invitations one of ours.
+pub fn opt_out_mac<const N: usize>(secret: &[u8; 32], link: &[u8]) -> [u8; N] {
+    first(&mac(secret, b"opt-out", &[link]))
+}
+
 /// What makes a hosted form one that was made here.
 pub fn ticket_mac<const N: usize>(secret: &[u8; 32], site: SiteNo, ticket: &[u8]) -> [u8; N] {
     first(&mac(secret, b"ticket", &[&site.to_be_bytes(), ticket]))

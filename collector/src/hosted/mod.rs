@@ -6,12 +6,14 @@ mod posted;
 mod questions;
 mod speech;
 mod steps;
+mod stop;
 mod ticket;
 
 pub use page::{Form, Frame, Notice, form, notice, title_of};
-pub use posted::{Go, Look, Posted, pairs_of, version};
+pub use posted::{Go, Look, Posted, pairs_of, value, version};
 pub use speech::Speech;
 pub use steps::Steps;
+pub use stop::{Stop, Wish, stop};
 pub use ticket::Ticket;
 
 use crate::secret::fingerprint;

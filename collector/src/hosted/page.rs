@@ -33,6 +33,8 @@ pub struct Form<'a> {
     pub faults: &'a Violations,
     /// The text that says why it was not sent, where that is none of the answers' fault.
     pub trouble: Option<&'static str>,
+    /// Where whoever was invited ends invitations.
+    pub stop: Option<&'a str>,
 }
 
 /// A page that says something, and offers what can be done about it.
@@ -106,6 +108,9 @@ pub fn form(form: &Form<'_>) -> String {
             // Nobody sees it: what fills it in is a program.
             input class="trap" name="homepage" tabindex="-1" autocomplete="off" aria-hidden="true";
             (buttons(form, &steps))
+        }
+        @if let Some(address) = form.stop {
+            p class="stop" { a href=(address) { (speech.text("stop.link")) } }
         }
     };
     let parts = [has_trouble.then(|| speech.text("error")), Some(title), progress.as_deref()];

@@ -24,17 +24,21 @@ pub struct Look {
     pub theme: Option<String>,
     /// The host's page that the form is part of.
     pub page: Option<String>,
+    /// By which whoever was invited ends invitations.
+    pub stop: Option<String>,
 }
 
 impl Look {
     pub fn of_pairs(pairs: &[(String, String)]) -> Self {
         let theme = value(pairs, "theme").filter(|theme| matches!(*theme, "light" | "dark"));
         let page = value(pairs, "page").filter(|page| !page.is_empty());
-        Self { theme: theme.map(str::to_owned), page: page.map(str::to_owned) }
+        let stop = value(pairs, "stop").filter(|stop| !stop.is_empty());
+        let [theme, page, stop] = [theme, page, stop].map(|word| word.map(str::to_owned));
+        Self { theme, page, stop }
     }
 
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, String)> + use<'_> {
-        let words = [("theme", &self.theme), ("page", &self.page)];
+        let words = [("theme", &self.theme), ("page", &self.page), ("stop", &self.stop)];
         words.into_iter().filter_map(|(name, word)| Some((name, word.clone()?)))
     }
 }

@@ -19,11 +19,14 @@ macro_rules! languages {
 static WORDS: LazyLock<BTreeMap<&str, Words>> = LazyLock::new(|| {
     let of_pages: BTreeMap<String, Words> =
         serde_json::from_str(include_str!("texts.json")).expect("a test reads it");
+    let of_invitations: BTreeMap<String, Words> =
+        serde_json::from_str(include_str!("../invite/texts.json")).expect("a test reads it");
     let widget = languages!("ar" "bg" "cs" "da" "de" "el" "en" "es" "et" "fi" "fr" "ga" "he" "hr"
         "hu" "it" "lt" "lv" "mt" "nl" "pl" "pt" "ro" "sk" "sl" "sv");
     let words = widget.into_iter().map(|(name, texts)| {
         let mut words: Words = serde_json::from_str(texts).expect("a test reads it");
         words.extend(of_pages.get(name).cloned().unwrap_or_default());
+        words.extend(of_invitations.get(name).cloned().unwrap_or_default());
         (name, words)
     });
     words.collect()
@@ -61,6 +64,12 @@ impl Speech {
         let mut wanted = requested.into_iter().chain(accepted.iter().map(String::as_str));
         let locale = wanted.find_map(known).unwrap_or(FALLBACK);
         Self { locale, survey_locale: locale.to_owned() }
+    }
+
+    /// `None` where there are no words in this language.
+    pub fn speaking(locale: &str) -> Option<Self> {
+        let known = known(locale)?;
+        Some(Self { locale: known, survey_locale: known.to_owned() })
     }
 
     pub const fn locale(&self) -> &'static str {
@@ -167,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_language_says_everything_with_the_same_gaps() {
-        let gaps = |text: &str| ["{n}", "{max}"].map(|gap| text.matches(gap).count());
+        let gaps = |text: &str| ["{n}", "{max}", "{site}", "{name}", "{link}"].map(|gap| text.matches(gap).count());
         let first = &WORDS["it"];
         assert_eq!(WORDS.len(), 26);
         for (name, words) in WORDS.iter() {

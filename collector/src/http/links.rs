@@ -22,8 +22,8 @@ use shared::submission::Sender;
 use shared::{Timestamp, Violations};
 use std::sync::Arc;
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
-const DAYS_MAX: u32 = 3_650;
+pub(super) const DAY_MS: i64 = 24 * 3600 * 1000;
+pub(super) const DAYS_MAX: u32 = 3_650;
 /// Made at once: a job of the writer.
 const LINKS_AT_ONCE: usize = 1_000;
 const LISTED_MAX: usize = 1_000;
@@ -219,7 +219,8 @@ async fn make(app: &App, site: &Arc<Site>, asked: Vec<Asked>) -> Result<Vec<Link
     Ok(made.collect())
 }
 
-async fn stored(
+/// The codes of these links, all stored in one write.
+pub(super) async fn stored(
     app: &App,
     site: SiteNo,
     links: Vec<(ShortLink, bool)>,
@@ -236,7 +237,6 @@ fn path_of(link: &Asked, site: &Site, secret: &[u8; 32], now: Timestamp) -> Stri
         let path = format!("/f/{}/{}", site.record.public_key, link.survey);
         return super::hosted::address(&path, &link.given.pairs());
     };
-    let seconds = |time: Timestamp| u32::try_from(time.millis() / 1_000).unwrap_or(u32::MAX);
     let signed = Link {
         made_s: seconds(now),
         expires_s: link.expires.map(seconds),
@@ -246,6 +246,11 @@ fn path_of(link: &Asked, site: &Site, secret: &[u8; 32], now: Timestamp) -> Stri
         given: link.given.clone(),
     };
     format!("/l/{}", signed.sign(secret, site.number))
+}
+
+/// As a link holds a time.
+pub(super) fn seconds(time: Timestamp) -> u32 {
+    u32::try_from(time.millis() / 1_000).unwrap_or(u32::MAX)
 }
 
 #[derive(Deserialize)]

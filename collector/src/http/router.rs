@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::stream::Streams;
 use super::{
     around, backup, challenge, compat, comuni, docs, document, events, export, figures, health,
-    hosted, links, loader, responses, sessions, sites, stream, summaries, surveys, tag, tokens,
+    hosted, invitations, links, loader, opt_outs, responses, sessions, sites, stream, summaries, surveys, tag, tokens,
     verify, web,
 };
 use crate::doors::Doors;
@@ -69,11 +69,15 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(hosted::show_link, hosted::answer_link))
         .routes(routes!(hosted::thanks, hosted::take_back))
         .routes(routes!(links::follow))
+        .routes(routes!(hosted::ask_to_stop, hosted::stop))
         .routes(routes!(compat::comuni))
         // With a token.
         .routes(routes!(links::list, links::create))
         .routes(routes!(links::create_many))
         .routes(routes!(links::delete))
+        .routes(routes!(invitations::prepare))
+        .routes(routes!(opt_outs::list, opt_outs::add))
+        .routes(routes!(opt_outs::remove))
         .routes(routes!(responses::batch))
         .routes(routes!(export::export))
         .routes(routes!(stream::stream))

@@ -212,7 +212,8 @@ fn by_shape(columns: &[Column], shape: Option<&Shape>, targets: &mut [Option<(Ta
     }
 }
 
-fn find_column(columns: &[Column], pair: &Pair) -> Result<usize, MapError> {
+/// The one that was told, by its number, its name, or nearly its name.
+pub fn find_column(columns: &[Column], pair: &Pair) -> Result<usize, MapError> {
     if let Some(number) = pair.column.strip_prefix('#').and_then(|text| text.parse().ok()) {
         let number: usize = number;
         let column = number.checked_sub(1).filter(|column| *column < columns.len());

@@ -34,14 +34,16 @@ pub const SHREDS: &[u8] = b"X";
 pub const GONE: &[u8] = b"G";
 /// Short links, by site and code.
 pub const LINKS: &[u8] = b"L";
+/// Recipients who want no more invitations, by site and keyed hash.
+pub const OPT_OUTS: &[u8] = b"O";
 /// The site of a short link's code.
 const CODES: &[u8] = b"N";
 const IDS: &[u8] = b"I";
 const SUBJECTS: &[u8] = b"U";
 
 /// The prefixes that hold a site's data, each followed by the site's number.
-pub const OF_A_SITE: [&[u8]; 8] =
-    [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED, LINKS, EVENTS];
+pub const OF_A_SITE: [&[u8]; 9] =
+    [SURVEYS, NAMES, RESPONSES, IDS, SUBJECTS, RETIRED, LINKS, EVENTS, OPT_OUTS];
 
 fn key(prefix: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut key = prefix.to_vec();
@@ -170,6 +172,15 @@ pub fn link(site: SiteNo, code: &str) -> Vec<u8> {
 /// The code of a short link's key.
 pub fn read_link(key: &[u8]) -> Option<&str> {
     std::str::from_utf8(key.get(5..)?).ok()
+}
+
+pub fn opt_out(site: SiteNo, recipient: &[u8; 10]) -> Vec<u8> {
+    key(OPT_OUTS, &[&site.to_be_bytes(), recipient])
+}
+
+/// The hash of a recipient's key.
+pub fn read_opt_out(key: &[u8]) -> Option<[u8; 10]> {
+    key.get(5..)?.try_into().ok()
 }
 
 pub fn code(code: &str) -> Vec<u8> {

@@ -170,6 +170,12 @@ fn count_links(
             site.short_links += 1;
         }
     }
+    for pair in disk.scan(keys::OPT_OUTS) {
+        let (key, _) = pair.map_err(unreadable)?;
+        if let Some(site) = site_of(&key, sites, gone, "an opt-out's site")? {
+            site.opt_outs += 1;
+        }
+    }
     Ok(())
 }
 

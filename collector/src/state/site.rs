@@ -65,6 +65,8 @@ pub struct Site {
     pub rows: Table,
     /// How many short links there are; they themselves are on disk alone.
     pub short_links: usize,
+    /// How many recipients want no more invitations; they too are on disk alone.
+    pub opt_outs: usize,
     measures: Arc<BTreeMap<Layout, Arc<LayoutMeasures>>>,
 }
 
@@ -92,6 +94,7 @@ impl Site {
             impressions_since: Arc::default(),
             rows: Table::default(),
             short_links: 0,
+            opt_outs: 0,
             measures: Arc::default(),
         })
     }

@@ -217,6 +217,7 @@ fn page_of(
         along: &visit.along(),
         faults,
         trouble,
+        stop: visit.stop_address().as_deref(),
     })
 }
 

@@ -6,10 +6,12 @@ mod answer;
 mod problem;
 mod receipt;
 mod reply;
+mod stop;
 mod visit;
 
 pub use problem::Reader;
 pub use receipt::{__path_take_back, __path_thanks, take_back, thanks};
+pub use stop::{__path_ask_to_stop, __path_stop, ask_to_stop, stop};
 
 use super::body::Raw;
 use super::error::ApiError;

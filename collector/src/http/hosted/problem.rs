@@ -11,7 +11,7 @@ use shared::Problem;
 
 /// Where people, not programs, come in.
 const FORMS: &str = "/f/";
-const LINKS: [&str; 2] = ["/l/", "/s/"];
+const LINKS: [&str; 3] = ["/l/", "/s/", "/o/"];
 
 /// Someone who follows a link.
 pub struct Reader {

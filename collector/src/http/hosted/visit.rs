@@ -6,6 +6,7 @@ use super::Pairs;
 use crate::clock;
 use crate::hosted::{Look, Speech, Ticket, version};
 use crate::link::{Given, Link};
+use crate::opt_out::OptOut;
 use crate::secret::random;
 use crate::state::Site;
 use axum::http::{HeaderMap, header};
@@ -69,10 +70,17 @@ impl Visit {
         if link.is_over(clock::now()) {
             return Err(ApiError::Gone("this link's time is over"));
         }
-        // The language alone may be another than the link's.
-        let asked = Given::of_pairs(pairs, &mut Violations::default()).locale;
+        // The language alone may be another than the link's, and the tick, which is to be sent yet.
+        let mut bad = Violations::default();
+        let asked = Given::of_pairs(pairs, &mut bad);
         let mut given = link.given.clone();
-        given.locale = asked.or(given.locale);
+        given.locale = asked.locale.or(given.locale);
+        given.score = asked.score.or(given.score);
+        given.check(survey, Sender::Trusted, &mut bad);
+        bad.retain(|violation| violation.path == "score");
+        if !bad.is_empty() {
+            return Err(ApiError::Invalid(bad));
+        }
         Ok(Self {
             speech: speech(given.locale.as_deref(), headers, site, survey),
             path: format!("/l/{token}"),
@@ -83,6 +91,15 @@ impl Visit {
             link: Some(link),
             secret: state.secret,
         })
+    }
+
+    /// Where whoever was invited ends invitations of this site.
+    pub fn stop_address(&self) -> Option<String> {
+        let token = self.look.stop.as_deref()?;
+        let link = OptOut::read(&self.secret, token)?;
+        let locale = ("locale", self.speech.locale().to_owned());
+        (link.site == self.site.number)
+            .then(|| super::address(&format!("/o/{token}"), &[locale]))
     }
 
     /// The version that the form was made with, where there is such a one.
