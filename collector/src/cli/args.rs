@@ -2,6 +2,7 @@
 
 use super::flags::{Everywhere, Serving};
 use super::import::Import;
+use super::invite::Invite;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -49,6 +50,9 @@ pub enum Command {
     Erase(Erase),
     /// Take the answers of a file: CSV or JSON Lines, of any tool
     Import(Box<Import>),
+    /// Ask people by e-mail or SMS, each by a link of their own
+    #[command(subcommand)]
+    Invite(Invite),
     /// Write all responses of a site as a file for other programs
     Export(Export),
     /// Recount every aggregate from the responses
@@ -312,7 +316,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
     pair.ok_or_else(|| "takes NAME=VALUE, such as channel=web".to_owned())
 }
 
-fn days(text: &str) -> Result<u32, String> {
+pub fn days(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix('d').and_then(|number| number.parse().ok());
     number.filter(|days| *days > 0).ok_or_else(|| "takes days, such as 90d".to_owned())
 }

@@ -10,6 +10,7 @@ mod export;
 mod flags;
 mod health;
 mod import;
+mod invite;
 mod link;
 mod new_file;
 mod print;
@@ -90,6 +91,10 @@ fn dispatch(args: Args) -> Result<()> {
         Command::Link(link) => link::run(link, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
         Command::Import(args) => match import::run(&args, settings, printer)? {
+            true => Ok(()),
+            false => Err(NotWhole.into()),
+        },
+        Command::Invite(command) => match invite::run(command, settings, printer)? {
             true => Ok(()),
             false => Err(NotWhole.into()),
         },

@@ -176,7 +176,9 @@ mod tests {
 
     #[test]
     fn every_language_says_everything_with_the_same_gaps() {
-        let gaps = |text: &str| ["{n}", "{max}", "{site}", "{name}", "{link}"].map(|gap| text.matches(gap).count());
+        let gaps = |text: &str| {
+            ["{n}", "{max}", "{site}", "{name}", "{link}"].map(|gap| text.matches(gap).count())
+        };
         let first = &WORDS["it"];
         assert_eq!(WORDS.len(), 26);
         for (name, words) in WORDS.iter() {

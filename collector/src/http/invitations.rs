@@ -103,11 +103,7 @@ pub async fn prepare(
     }))
 }
 
-fn read<'a>(
-    value: &'a Value,
-    site: &Site,
-    bad: &mut Violations,
-) -> (Option<Round>, &'a [Value]) {
+fn read<'a>(value: &'a Value, site: &Site, bad: &mut Violations) -> (Option<Round>, &'a [Value]) {
     let Some(mut fields) = Fields::of(value, "", bad) else { return (None, &[]) };
     fields.require("survey", bad);
     fields.require("invitations", bad);

@@ -5,8 +5,8 @@ use super::error::ApiError;
 use super::stream::Streams;
 use super::{
     around, backup, challenge, compat, comuni, docs, document, events, export, figures, health,
-    hosted, invitations, links, loader, opt_outs, responses, sessions, sites, stream, summaries, surveys, tag, tokens,
-    verify, web,
+    hosted, invitations, links, loader, opt_outs, responses, sessions, sites, stream, summaries,
+    surveys, tag, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;

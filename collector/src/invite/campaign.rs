@@ -99,7 +99,9 @@ impl Campaign {
                     wrong.push(format!("texts.{language}.{name}: is none of {known}"));
                 }
                 if text.chars().count() > TEXT_CHARS_MAX {
-                    wrong.push(format!("texts.{language}.{name}: takes {TEXT_CHARS_MAX} characters"));
+                    wrong.push(format!(
+                        "texts.{language}.{name}: takes {TEXT_CHARS_MAX} characters"
+                    ));
                 }
                 if name == "sms" && !text.contains("{link}") {
                     wrong.push(format!("texts.{language}.sms: {{link}} is missing"));
@@ -166,13 +168,16 @@ fn pace(name: &str, text: &str) -> Result<Duration, String> {
         };
         Some(Duration::from_secs(unit) / count)
     });
-    read.ok_or_else(|| format!("{name}: takes a number a second or a minute, such as 10/s or 600/m"))
+    read.ok_or_else(|| {
+        format!("{name}: takes a number a second or a minute, such as 10/s or 600/m")
+    })
 }
 
 /// Black or white, whichever has more contrast on `#rrggbb` (WCAG 2.2, relative luminance).
 fn readable_on(colour: &str) -> Option<&'static str> {
     let digits = colour.strip_prefix('#').filter(|d| d.len() == 6 && d.is_ascii())?;
-    let part = |at: usize| Some(f64::from(u8::from_str_radix(&digits[at..at + 2], 16).ok()?) / 255.0);
+    let part =
+        |at: usize| Some(f64::from(u8::from_str_radix(&digits[at..at + 2], 16).ok()?) / 255.0);
     let linear = |c: f64| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
     let [r, g, b] = [part(0)?, part(2)?, part(4)?].map(linear);
     let luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
@@ -191,10 +196,19 @@ mod tests {
             ("[mail]\nfrom = 'a@b.it'\nserver = 'a'\nrate = 'fast'", "mail.rate: takes"),
             ("[mail]\nfrom = 'a@b.it'\nserver = 'a'\ncolour = 'red'", "unknown field"),
             ("[mail]\nfrom = 'a@b.it'\nserver = 'a'\naccent = 'red'", "mail.accent: takes"),
-            ("[mail]\nfrom = 'a@b.it'\nserver = 'a'\nsecurity = 'none'\nuser = 'u'", "in the clear"),
+            (
+                "[mail]\nfrom = 'a@b.it'\nserver = 'a'\nsecurity = 'none'\nuser = 'u'",
+                "in the clear",
+            ),
             ("[sms]\nurl = 'https://a/{number}'", "{text} stands neither"),
-            ("[sms]\nurl = 'https://a/{number}/{text}'\n[texts.it]\nsms = 'ciao'", "{link} is missing"),
-            ("[sms]\nurl = 'https://a/{number}/{text}'\n[texts.it]\nword = 'ciao'", "texts.it.word"),
+            (
+                "[sms]\nurl = 'https://a/{number}/{text}'\n[texts.it]\nsms = 'ciao'",
+                "{link} is missing",
+            ),
+            (
+                "[sms]\nurl = 'https://a/{number}/{text}'\n[texts.it]\nword = 'ciao'",
+                "texts.it.word",
+            ),
         ] {
             let error = Campaign::read(toml).unwrap_err();
             assert!(error.contains(expected), "{toml}: {error}");

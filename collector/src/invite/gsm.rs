@@ -26,7 +26,9 @@ impl Length {
         };
         let foreign = text.chars().find(|c| septets(*c).is_none());
         match foreign {
-            None => Self { used: text.chars().filter_map(septets).sum(), max: SEPTETS_MAX, foreign },
+            None => {
+                Self { used: text.chars().filter_map(septets).sum(), max: SEPTETS_MAX, foreign }
+            }
             Some(_) => Self { used: text.encode_utf16().count(), max: UNITS_MAX, foreign },
         }
     }

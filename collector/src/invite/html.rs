@@ -90,7 +90,8 @@ fn scores(letter: &Letter<'_>, question: &Question<String>, low: u8, high: u8) -
     let locale = letter.survey.locales.first().map_or("", String::as_str);
     let lang = (!locale.starts_with(speech.locale())).then_some(locale);
     // Six and more fill the width; fewer are as wide as they are easy to hit.
-    let width = if high - low >= 5 { "100%".to_owned() } else { format!("{}", 72 * (high - low + 1)) };
+    let width =
+        if high - low >= 5 { "100%".to_owned() } else { format!("{}", 72 * (high - low + 1)) };
     let cell = format!("padding:0 2px;width:{}%;", 100 / u16::from(high - low + 1));
     let score = format!(
         "{FONT}display:block;padding:12px 0;border:1px solid #7187bd;border-radius:8px;background:#eef3ff;color:#16327a;font-size:16px;line-height:20px;font-weight:700;text-align:center;text-decoration:none;"
@@ -130,7 +131,8 @@ fn button(says: &str, url: &str, look: &Look<'_>) -> Markup {
 }
 
 fn foot(letter: &Letter<'_>, look: &Look<'_>) -> Markup {
-    let style = format!("{FONT}padding:24px 36px 8px;font-size:13px;line-height:1.5;color:#4a5568;");
+    let style =
+        format!("{FONT}padding:24px 36px 8px;font-size:13px;line-height:1.5;color:#4a5568;");
     wide(&html! {
         tr { td class="foot quiet" style=(style) {
             p class="quiet" style="margin:0 0 8px;color:#4a5568;" { (letter.said("why")) }

@@ -108,7 +108,8 @@ impl Columns {
     pub fn of(columns: &[Column], told: &[Pair]) -> Result<Self, MapError> {
         let mut fields = vec![None; columns.len()];
         for pair in told {
-            let field = FIELDS.iter().find(|(name, _)| *name == pair.target).map(|(_, field)| *field);
+            let field =
+                FIELDS.iter().find(|(name, _)| *name == pair.target).map(|(_, field)| *field);
             let field = field.ok_or_else(|| MapError::NoTarget(pair.clone()))?;
             if field != Field::Ignored && fields.contains(&Some(field)) {
                 return Err(MapError::Twice(pair.clone()));
@@ -178,7 +179,10 @@ impl Person {
 
 fn email(cell: &str) -> Result<Address, (&'static str, &'static str)> {
     if !cell.is_ascii() {
-        return Err(("bad_address", "has letters that mail servers may not take; write the domain as xn--…"));
+        return Err((
+            "bad_address",
+            "has letters that mail servers may not take; write the domain as xn--…",
+        ));
     }
     let address = cell.parse::<Address>().ok();
     let has_domain = |address: &Address| {
@@ -189,8 +193,14 @@ fn email(cell: &str) -> Result<Address, (&'static str, &'static str)> {
     address.ok_or(("bad_address", "is not an e-mail address"))
 }
 
-fn phone(cell: &str, country_code: Option<&str>) -> Result<Recipient, (&'static str, &'static str)> {
-    let bad = ("bad_address", "is not a telephone number with its country's code, such as +39 333 1234567");
+fn phone(
+    cell: &str,
+    country_code: Option<&str>,
+) -> Result<Recipient, (&'static str, &'static str)> {
+    let bad = (
+        "bad_address",
+        "is not a telephone number with its country's code, such as +39 333 1234567",
+    );
     let is_whole = cell.starts_with('+') || cell.starts_with("00");
     let whole = match country_code {
         Some(code) if !is_whole => {
@@ -220,7 +230,8 @@ mod tests {
 
     #[test]
     fn columns_are_known_by_name_or_told() {
-        let found = columns(&["Indirizzo e-mail", "Cellulare", "Nome e cognome", "Altro", "Servizio"]);
+        let found =
+            columns(&["Indirizzo e-mail", "Cellulare", "Nome e cognome", "Altro", "Servizio"]);
         let told = [Pair::parse("reference=Altro").unwrap()];
         let names: Vec<_> = Columns::of(&found, &told).unwrap().fields;
         let names: Vec<_> = names.into_iter().map(|field| field.map(Field::name)).collect();

@@ -15,6 +15,8 @@ mod folders;
 mod headers;
 mod hosted;
 mod import;
+mod invitations;
+mod invited;
 mod links;
 mod observed;
 mod presets;

@@ -98,8 +98,7 @@ impl Visit {
         let token = self.look.stop.as_deref()?;
         let link = OptOut::read(&self.secret, token)?;
         let locale = ("locale", self.speech.locale().to_owned());
-        (link.site == self.site.number)
-            .then(|| super::address(&format!("/o/{token}"), &[locale]))
+        (link.site == self.site.number).then(|| super::address(&format!("/o/{token}"), &[locale]))
     }
 
     /// The version that the form was made with, where there is such a one.

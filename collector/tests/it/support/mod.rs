@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod browser;
+pub mod gateway;
+pub mod mail;
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
