@@ -95,6 +95,13 @@ pub fn unit(root: &Path) -> Result<Tally> {
     counted(run::cargo(root, ["test"]).args(ALL).arg("--no-fail-fast"))
 }
 
+/// Invitations through a real mail server, which plain tests leave out.
+pub fn mail(root: &Path) -> Result<Tally> {
+    let mut tests = run::cargo(root, ["test"]);
+    tests.args(ALL).args(["--test", "it", "--", "--ignored", "invited::"]);
+    counted(tests.env("ASCOLTO_TEST_PYTHON", tools::aiosmtpd(root)?))
+}
+
 pub fn api(root: &Path) -> Result<Tally> {
     api::check(root, &debug_collector(root)?)?;
     Ok(Tally::PASSED)

@@ -17,7 +17,7 @@ struct Step {
     check: fn(&Path) -> Result<Tally>,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "format", about: "cargo fmt", needs: &[], check: checks::format },
     Step { name: "deny", about: "licences, bans, sources", needs: &[], check: checks::deny },
     Step {
@@ -46,6 +46,12 @@ const STEPS: [Step; 14] = [
         about: "unit, property, doc and HTTP tests",
         needs: &[],
         check: checks::unit,
+    },
+    Step {
+        name: "mail",
+        about: "invitations through a real mail server",
+        needs: &[],
+        check: checks::mail,
     },
     Step {
         name: "api",

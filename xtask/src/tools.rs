@@ -9,6 +9,7 @@ use std::process::Command;
 const CARGO_DENY_VERSION: &str = "0.20.2";
 const GECKODRIVER_VERSION: &str = "0.37.1";
 const SCHEMATHESIS_VERSION: &str = "4.32.5";
+const AIOSMTPD_VERSION: &str = "1.4.6";
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -108,18 +109,29 @@ fn build(root: &Path, folder: &Path, name: &str, version: &str) -> Result<()> {
 
 /// Schemathesis in a Python environment of its own under `target/tools`.
 pub fn schemathesis(root: &Path) -> Result<PathBuf> {
-    let folder = run::target_folder(root).join("tools/schemathesis");
-    let program = folder.join("bin/schemathesis");
-    if !program.is_file() {
+    let folder = python_package(root, "schemathesis", SCHEMATHESIS_VERSION, "bin/schemathesis")?;
+    Ok(folder.join("bin/schemathesis"))
+}
+
+/// A Python that has the mail server of the tests.
+pub fn aiosmtpd(root: &Path) -> Result<PathBuf> {
+    let folder = python_package(root, "aiosmtpd", AIOSMTPD_VERSION, "bin/aiosmtpd")?;
+    Ok(folder.join("bin/python"))
+}
+
+/// An environment under `target/tools` with one package in it. `program`: there once it is whole.
+fn python_package(root: &Path, name: &str, version: &str, program: &str) -> Result<PathBuf> {
+    let folder = run::target_folder(root).join("tools").join(name);
+    if !folder.join(program).is_file() {
         let python = run::find(&["python3"]).context("python3 is missing: install it")?;
-        run::step("schemathesis", || {
+        run::step(name, || {
             run::done(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
             let mut install = Command::new(folder.join("bin/pip"));
             install.args(["install", "--quiet", "--disable-pip-version-check"]);
-            run::done(install.arg(format!("schemathesis=={SCHEMATHESIS_VERSION}")))
+            run::done(install.arg(format!("{name}=={version}")))
         })?;
     }
-    Ok(program)
+    Ok(folder)
 }
 
 fn may_install_packages() -> bool {

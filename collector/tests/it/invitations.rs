@@ -400,3 +400,38 @@ fn what_cannot_be_meant_is_bad_usage() {
     assert_eq!(folder.mail(2).headers["content-language"], "en");
     assert!(Path::new(&folder.path("out/report.csv")).exists());
 }
+
+#[test]
+fn the_example_is_what_it_says() {
+    let server = Server::start_with(&["--public-url", "https://feedback.example.org"]);
+    let site = server
+        .site_with(&json!({"name": "Comune di Esempio", "origins": ["https://www.example.org"],
+        "locale": "it", "timezone": "Europe/Rome"}));
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/email");
+    let read = |name: &str| fs::read_to_string(example.join(name)).unwrap();
+    let folder = Folder::new(&read("campaign.toml"), &read("recipients.csv"));
+    let (code, out, error) = folder.dry_run(&site, &[]);
+    assert_eq!((code, &out["statuses"]), (0, &json!({"ready": 4})), "{out} {error}");
+    let text = folder.mail(2).text;
+    let cut = |line: &str| match line.strip_prefix("https://feedback.example.org/") {
+        Some(rest) => format!("https://feedback.example.org/{}…", &rest[..2]),
+        None => line.to_owned(),
+    };
+    let text: Vec<String> = text.trim_end().lines().map(cut).collect();
+    assert_eq!(text, read("invitation.txt").trim_end().lines().collect::<Vec<_>>());
+    assert!(folder.sms(4).starts_with("Comune di Esempio: com'è andata? Un minuto"));
+}
+
+#[test]
+fn links_that_nobody_can_open_are_not_sent() {
+    let mut server = Server::start();
+    let site = server.site().keep();
+    assert!(server.stop());
+    let folder = Folder::new(BOTH, "email\na@example.it\n");
+    let [campaign, people] = ["campaign.toml", "people.csv"].map(|name| folder.path(name));
+    let data = server.data.display().to_string();
+    let all = ["invite", "send", "--data", &data, "--site", &site.site, "--survey", "post-service"];
+    let files = [campaign.to_str().unwrap(), people.to_str().unwrap()];
+    let (code, _, error) = run(&[&all[..], &files].concat());
+    assert!(code == 2 && error.contains("nobody else can open"), "{code} {error}");
+}

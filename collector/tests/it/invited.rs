@@ -234,7 +234,7 @@ fn mail_goes_by_tls_with_a_login_or_not_at_all() {
     let toml = toml.replace("127.0.0.1", "localhost").replace("'none'", "'starttls'");
     let toml = format!("{toml}user = 'feedback'\npassword_file = '{}'\n", secret.display());
     fs::write(campaign.path("campaign.toml"), toml).unwrap();
-    let ca = ["--ca", certificate.to_str().unwrap()];
+    let ca = ["--tries", "2", "--ca", certificate.to_str().unwrap()];
     for (password, flags, code, expected) in [
         ("a secret\n", &[][..], 1, "cannot be spoken to safely"),
         ("wrong\n", &ca, 1, "does not take the user and the password"),

@@ -69,7 +69,12 @@ fn send(args: &Send, settings: &Settings, printer: Printer) -> Result<bool> {
         let message = "no column has e-mail addresses or telephone numbers; say which with --map";
         return Err(BadUsage(message.to_owned()).into());
     }
-    let carriers = Carriers::new(&campaign, settings.ca.as_deref())?;
+    require_reachable_links(args, settings)?;
+    // Where nothing is sent no password is needed.
+    let carriers = match args.dry_run {
+        Some(_) => None,
+        None => Some(Carriers::new(&campaign, settings.ca.as_deref())?),
+    };
     let client = Client::connect(settings)?;
     let sender = campaign.mail.as_ref().map(|mail| mail.sender()).transpose();
     let office = Office {
@@ -101,14 +106,12 @@ fn send(args: &Send, settings: &Settings, printer: Printer) -> Result<bool> {
 
 fn check_and_send(
     office: &Office<'_>,
-    carriers: Carriers<'_>,
+    carriers: Option<Carriers<'_>>,
     journal: &mut Journal,
 ) -> Result<(Report, Ended)> {
     let args = office.args;
     let checked = check(office, journal)?;
-    if args.dry_run.is_some() {
-        return Ok((checked, Ended::DryRun));
-    }
+    let Some(carriers) = carriers else { return Ok((checked, Ended::DryRun)) };
     if checked.of("refused") > 0 && args.on_error == OnError::Stop {
         return Ok((checked, Ended::Stopped));
     }
@@ -149,6 +152,21 @@ fn check(office: &Office<'_>, journal: &Journal) -> Result<Report> {
     bar.finish_and_clear();
     report.finish()?;
     Ok(report)
+}
+
+/// Without a server nothing has said where links lead, unless the file of settings has.
+fn require_reachable_links(args: &Send, settings: &Settings) -> Result<()> {
+    let is_server = settings.server.is_some();
+    let url = settings.public_url(settings.listen);
+    let is_here = ["://127.", "://localhost", "://[::1]", "://0.0.0.0"];
+    if is_server || args.dry_run.is_some() || !is_here.iter().any(|here| url.contains(here)) {
+        return Ok(());
+    }
+    let message = format!(
+        "links would lead to {url}, which nobody else can open: say --server, or public_url in the \
+         file of --config"
+    );
+    Err(BadUsage(message).into())
 }
 
 fn read_campaign(path: &Path) -> Result<Campaign> {

@@ -12,6 +12,7 @@ use lettre::transport::smtp::client::{
 };
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -201,19 +202,26 @@ fn login(settings: &MailSettings) -> Result<Option<Credentials>> {
 
 /// A certificate that is not believed, or no common way to encrypt: time does not help.
 fn is_about_safety(error: &Error) -> bool {
+    error.is_tls() || io_kind(error) == Some(ErrorKind::InvalidData)
+}
+
+/// What lies at the bottom of it.
+fn io_kind(error: &Error) -> Option<ErrorKind> {
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        let io = inner.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData) {
-            return true;
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return Some(io.kind());
         }
         source = inner.source();
     }
-    error.is_tls()
+    None
 }
 
 /// What the server said, in a line.
 fn said(error: &Error) -> String {
+    if let Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) = io_kind(error) {
+        return "no answer in time".to_owned();
+    }
     let mut said = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {

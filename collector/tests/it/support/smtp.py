@@ -56,7 +56,7 @@ class Handler:
 def login(server, session, envelope, mechanism, data):
     right = data.login == b"feedback" and data.password == b"a secret"
     session.auth_data = data.login.decode() if right else None
-    return AuthResult(success=right, auth_data=session.auth_data)
+    return AuthResult(success=right, handled=False, auth_data=session.auth_data)
 
 
 async def main():
