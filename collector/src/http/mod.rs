@@ -47,7 +47,7 @@ pub use error::ApiError;
 pub use invitations::{InvitationOut, InvitationsOut};
 pub use links::{LinkMade, LinksMade, LinksOut};
 pub use opt_outs::{OptOutChanged, OptOutsOut};
-pub use responses::ErasedOut;
+pub use responses::{ERASE_IDS_MAX, ErasedOut};
 pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};
 pub use stream::Streams;
