@@ -3,6 +3,7 @@
 use crate::process::{Process, free_port};
 use crate::wait::{until, until_true};
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
 use reqwest::StatusCode;
 use serde_json::Value;
 use std::fs::File;
@@ -172,6 +173,27 @@ impl Collector {
         ascolto(&[&put[..], &to_server].concat()).map(drop)
     }
 
+    /// The HTML of an invitation by e-mail in each of these languages, as it would be sent.
+    pub fn invitations(&self, languages: &[&'static str]) -> Result<Vec<(&'static str, String)>> {
+        let folder = tempfile::tempdir()?;
+        let [campaign, people, out] = ["campaign.toml", "people.csv", "out"]
+            .map(|name| folder.path().join(name).to_string_lossy().into_owned());
+        let mail = "[mail]\nfrom = 'Comune <feedback@example.org>'\nserver = 'localhost'\nimprint = 'Piazza 1'\n";
+        std::fs::write(&campaign, mail)?;
+        let rows: String =
+            languages.iter().map(|l| format!("{l}@example.org,{l},Anna\n")).collect();
+        std::fs::write(&people, format!("email,locale,name\n{rows}"))?;
+        let server = self.url();
+        let send = ["invite", "send", "--site", &self.site.id, "--survey", "post-service"];
+        let dry = ["--dry-run", &out, "--server", &server, "--token", &self.site.owner_token];
+        ascolto(&[&send[..], &dry, &[&campaign, &people]].concat())?;
+        let read = |(line, language): (usize, &&'static str)| {
+            let mail = std::fs::read_to_string(format!("{out}/{line:06}.eml"))?;
+            Ok((*language, html_of(&mail)?))
+        };
+        (2..).zip(languages).map(read).collect()
+    }
+
     /// A one-time link that signs a manager in.
     pub fn sign_in_link(&self) -> Result<String> {
         self.link_for("manager")
@@ -188,6 +210,27 @@ impl Collector {
         let to_server = ["--server", &server, "--token", &self.site.owner_token];
         text_of(&ascolto(&[&create[..], &to_server].concat())?, "link")
     }
+}
+
+/// The HTML part of an e-mail, out of its quoted-printable or base64.
+fn html_of(mail: &str) -> Result<String> {
+    let part = mail.split("Content-Type: text/html").nth(1).context("an HTML part")?;
+    let (head, body) = part.split_once("\r\n\r\n").context("an HTML part with a body")?;
+    let body = body.split("\r\n--").next().unwrap_or_default();
+    if head.contains("base64") {
+        let text: String = body.split_whitespace().collect();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text)?;
+        return Ok(String::from_utf8(bytes)?);
+    }
+    ensure!(head.contains("quoted-printable"), "{head}");
+    let joined = body.replace("=\r\n", "");
+    let (mut bytes, mut pieces) = (Vec::new(), joined.split('='));
+    bytes.extend(pieces.next().unwrap_or_default().bytes());
+    for piece in pieces {
+        bytes.push(u8::from_str_radix(&piece[..2], 16)?);
+        bytes.extend(piece[2..].bytes());
+    }
+    Ok(String::from_utf8(bytes)?)
 }
 
 /// A new id for a response: a UUIDv7 of now, unique in this process.

@@ -39,6 +39,11 @@ impl Page {
         Self::of_file(&format!("npm/node_modules/{file}"))
     }
 
+    /// A page that something else has made.
+    pub const fn of_html(text: String) -> Self {
+        Self { text, content_type: "text/html; charset=utf-8", headers: Vec::new() }
+    }
+
     fn of_file(file: &str) -> Result<Self> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;

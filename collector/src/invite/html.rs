@@ -42,7 +42,7 @@ pub fn page(letter: &Letter<'_>, look: &Look<'_>) -> String {
                 (wide(&html! {
                     tr { td class="edge" align="center" style="padding:32px 12px;" {
                         (PreEscaped("<!--[if mso]><table role=\"presentation\" width=\"600\" align=\"center\"><tr><td><![endif]-->"))
-                        div lang=(lang) dir=(dir) style="max-width:600px;margin:0 auto;text-align:start;" {
+                        div role="article" aria-label=(letter.said("subject")) lang=(lang) dir=(dir) style="max-width:600px;margin:0 auto;text-align:start;" {
                             (card(letter, look))
                             (foot(letter, look))
                         }
