@@ -44,6 +44,8 @@ impl MailServer {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/smtp.py");
         let mut command = Command::new(python());
         command.arg(script).arg(folder.path()).args(more).stdout(Stdio::piped());
+        // It tells of every connection that clients end.
+        command.stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
