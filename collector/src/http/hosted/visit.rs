@@ -71,15 +71,15 @@ impl Visit {
             return Err(ApiError::Gone("this link's time is over"));
         }
         // The language alone may be another than the link's, and the tick, which is to be sent yet.
-        let mut bad = Violations::default();
-        let asked = Given::of_pairs(pairs, &mut bad);
+        let asked = Given::of_pairs(pairs, &mut Violations::default());
         let mut given = link.given.clone();
         given.locale = asked.locale.or(given.locale);
         given.score = asked.score.or(given.score);
+        let mut bad = Violations::default();
         given.check(survey, Sender::Trusted, &mut bad);
-        bad.retain(|violation| violation.path == "score");
-        if !bad.is_empty() {
-            return Err(ApiError::Invalid(bad));
+        if bad.has_path("score") {
+            // The survey has changed since: nothing is ticked, and the link stays good.
+            given.score = None;
         }
         Ok(Self {
             speech: speech(given.locale.as_deref(), headers, site, survey),
