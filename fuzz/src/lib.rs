@@ -19,6 +19,7 @@ use shared::events::Happening;
 use shared::presets::Preset;
 use shared::submission::Sender;
 use shared::{Channel, ResponseId, Survey, Violations, decode as json};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 pub type Target = fn(&[u8]);
@@ -114,6 +115,7 @@ pub fn filters(bytes: &[u8]) {
             locale: "it".into(),
             timezone: "Europe/Rome".into(),
             retention: Retention::default(),
+            channels: BTreeMap::new(),
         };
         let mut site = Site::new(1, record).expect("Rome has a time zone");
         let versions = vec![Arc::new(preset().clone())];

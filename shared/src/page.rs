@@ -1,6 +1,7 @@
 //! Responses as a manager reads them, newest first, page by page.
 
 use crate::Survey;
+use crate::channel::ChannelClass;
 use crate::submission::{Answer, Context, IdentityLevel, ServiceEvent, ServiceLevel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -79,6 +80,9 @@ pub struct SiteOut {
     /// Whether their counts stay when they go.
     #[serde(default)]
     pub keep_statistics: bool,
+    /// The class of channels where it is not the usual one, and of those of the owner's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, ChannelClass>,
 }
 
 /// `GET /v1/sites/{site}/surveys`: the current version of each survey, with all its texts.

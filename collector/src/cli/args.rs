@@ -90,7 +90,7 @@ pub enum Site {
     },
     /// List all sites
     List,
-    /// Change how long a site's responses are kept
+    /// Change how long a site's responses are kept, and the classes of its channels
     Update {
         site: String,
         /// In days, such as 365d, or for-ever
@@ -99,6 +99,10 @@ pub enum Site {
         /// Whether the counts of responses stay when their time is over
         #[arg(long, value_parser = ["keep", "drop"])]
         statistics: Option<String>,
+        /// A channel's class, such as kiosk=technological, or a channel of your own, such as
+        /// x-bus=physical; NAME=usual takes it back
+        #[arg(long = "channel", value_name = "NAME=CLASS", value_parser = pair)]
+        channels: Vec<(String, String)>,
     },
     /// Show one site
     Show { site: String },
@@ -309,7 +313,7 @@ fn month(text: &str) -> Result<[String; 2], String> {
 
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    pair.ok_or_else(|| "takes NAME=VALUE, such as channel=web".to_owned())
+    pair.ok_or_else(|| "takes NAME=VALUE".to_owned())
 }
 
 fn days(text: &str) -> Result<u32, String> {

@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shared::presets::Preset;
 use shared::submission::Sender;
 use shared::{SubmissionDraft, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use story::Story;
 
@@ -87,6 +88,7 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
         locale: "it".into(),
         timezone: "Europe/Rome".into(),
         retention: Retention::default(),
+        channels: BTreeMap::new(),
     };
     let zone = Zone::named(&record.timezone).context("the time zone is missing")?;
     // Today is left to the visitor of the demo.

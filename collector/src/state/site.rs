@@ -8,8 +8,9 @@ use crate::fold::{
 use crate::index::{self, Group, Layout, Moment, Query, Table};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
-use shared::Survey;
 use shared::page::SiteOut;
+use shared::submission::Sender;
+use shared::{Channel, ChannelClass, Survey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,6 +26,9 @@ pub struct SiteRecord {
     pub timezone: String,
     #[serde(default)]
     pub retention: Retention,
+    /// The class of channels where it is not the usual one, and of those of the owner's own.
+    #[serde(default)]
+    pub channels: BTreeMap<String, ChannelClass>,
 }
 
 /// How long responses are kept.
@@ -107,6 +111,18 @@ impl Site {
 
     pub fn version_of(&self, layout: Layout) -> Option<&Arc<Survey>> {
         self.survey_version(self.names.survey_key(layout.survey)?, layout.version)
+    }
+
+    /// The class of a channel here.
+    pub fn class_of(&self, channel: &str) -> ChannelClass {
+        let usual = || Channel::parse(channel).unwrap_or_else(Channel::web).class();
+        self.record.channels.get(channel).copied().unwrap_or_else(usual)
+    }
+
+    /// Whether the site takes one more channel. What the owner has declared, it takes always.
+    pub fn has_room_for_channel(&self, channel: &str, sender: Sender) -> bool {
+        self.record.channels.contains_key(channel)
+            || self.names.has_room_for_channel(channel, sender)
     }
 
     /// The measures of a layout that has had a response.
@@ -243,7 +259,7 @@ impl Site {
     }
 
     pub fn out(&self) -> SiteOut {
-        let SiteRecord { site, public_key, name, origins, locale, timezone, retention } =
+        let SiteRecord { site, public_key, name, origins, locale, timezone, retention, channels } =
             (*self.record).clone();
         SiteOut {
             site,
@@ -254,6 +270,7 @@ impl Site {
             timezone,
             retention_days: retention.days,
             keep_statistics: retention.keep_statistics,
+            channels,
         }
     }
 }

@@ -265,9 +265,7 @@ impl Filters {
         }
         let matches = |name: &str| {
             self.channel.as_ref().is_none_or(|channel| channel.as_str() == name)
-                && self.class.is_none_or(|class| {
-                    Channel::parse(name).is_some_and(|channel| channel.class() == class)
-                })
+                && self.class.is_none_or(|class| site.class_of(name) == class)
         };
         let all = site.names.channels();
         Some(all.filter(|(_, name)| matches(name)).map(|(number, _)| number).collect())

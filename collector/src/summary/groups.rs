@@ -5,11 +5,11 @@ use super::group_by::place;
 use super::totals::ratio;
 use super::{GroupBy, Selection, Source, Totals};
 use crate::index::DEVICES;
-use crate::state::{Label, Names};
+use crate::state::{Label, Names, Site};
 use shared::stats::mix_adjusted;
 use shared::submission::{IdentityLevel, ServiceLevel};
 use shared::summary::{ByOut, ByRow, ChannelRow, ChannelsOut, MixAdjusted};
-use shared::{Channel, ChannelClass};
+use shared::ChannelClass;
 use std::collections::BTreeMap;
 
 /// What responses can be grouped by.
@@ -92,13 +92,14 @@ impl Dimension {
     }
 
     /// The value that a group's number stands for; `None` for responses that carry none.
-    fn value(&self, number: u64, names: &Names) -> Option<String> {
+    fn value(&self, number: u64, site: &Site) -> Option<String> {
+        let names = &site.names;
         let (channel, service) = place(number);
         let small = u32::try_from(number).unwrap_or_default();
         let listed = (small as usize).checked_sub(1);
         let value = match self {
             Self::Channel => names.channel_name(channel),
-            Self::Class => Some(class_of(channel, names).as_str()),
+            Self::Class => Some(class_of(channel, site).as_str()),
             Self::Service => names.service_name(service),
             Self::Survey => names.survey_key(small),
             Self::Locale => names.locale_name(small),
@@ -122,7 +123,7 @@ pub fn by(source: Source<'_>, selection: &Selection, dimension: &Dimension) -> B
     let numbered = source.totals(selection, &dimension.group_by(names));
     let mut groups: BTreeMap<Option<String>, Totals> = BTreeMap::new();
     for (number, totals) in &numbered {
-        groups.entry(dimension.value(*number, names)).or_default().merge(totals);
+        groups.entry(dimension.value(*number, source.site)).or_default().merge(totals);
     }
     let whole = match dimension {
         Dimension::Tag => source.totals(selection, &GroupBy::One).remove(&0),
@@ -163,7 +164,7 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> ChannelsOut {
     let rows =
         channels.iter().zip(&totals).zip(groups).map(|((channel, totals), group)| ChannelRow {
             channel: names.channel_name(*channel).unwrap_or_default().to_owned(),
-            class: class_of(*channel, names),
+            class: class_of(*channel, source.site),
             group,
             reach: reach(channel).unwrap_or_default(),
             mix_adjusted: mix(*channel, &cross, &by_service, names),
@@ -200,9 +201,8 @@ fn mix(
     mix_adjusted(&strata)
 }
 
-pub(super) fn class_of(channel: u32, names: &Names) -> ChannelClass {
-    let known = names.channel_name(channel).and_then(Channel::parse);
-    known.unwrap_or_else(Channel::web).class()
+pub(super) fn class_of(channel: u32, site: &Site) -> ChannelClass {
+    site.class_of(site.names.channel_name(channel).unwrap_or_default())
 }
 
 /// By responses, then by label.
