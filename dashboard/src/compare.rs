@@ -92,7 +92,8 @@ fn measure(compared: &str, overall: &Summary) -> Measure {
 }
 
 fn row(measure: Measure, key: Option<&String>, group: &Group) -> Row {
-    let answered = measure.of(&group.summary).map_or(0, |estimate| estimate.answered);
+    // The scores of small groups are not told.
+    let answered = measure.of(&group.summary).map_or(group.summary.responses, |e| e.answered);
     let estimate = measure.of(&group.summary).filter(|_| answered >= COMPARED_FROM);
     Row {
         key: key.cloned(),
@@ -149,8 +150,8 @@ mod tests {
             channel("phone", -10.0, 200, &difference(-31.0, true)),
             channel("web", 25.0, 600, &difference(12.0, true)),
             channel("app", 22.0, 190, &difference(1.0, false)),
-            channel("fax", 50.0, 4, &json!({"withheld": "too_few_answers",
-                "waited_s": {"known": 0, "mean": 0.0, "histogram": []}})),
+            {"channel": "fax", "class": "physical", "responses": 4, "share": 0.004,
+                "withheld": "too_few_answers"},
         ]}))
         .unwrap();
         Comparison::of_channels(&out)

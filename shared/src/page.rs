@@ -2,7 +2,7 @@
 
 use crate::Survey;
 use crate::channel::ChannelClass;
-use crate::submission::{Answer, Context, IdentityLevel, ServiceEvent, ServiceLevel};
+use crate::submission::{Answer, Assurance, Context, IdentityLevel, ServiceEvent, ServiceLevel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ pub struct ResponseOut {
     pub survey: String,
     pub survey_version: u32,
     pub channel: String,
+    /// Of the channel, as the site has it now.
+    pub class: ChannelClass,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +36,8 @@ pub struct ResponseOut {
     #[serde(default, skip_serializing_if = "is_empty_context")]
     pub context: Context,
     pub identity: IdentityLevel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assurance: Option<Assurance>,
     #[serde(default, skip_serializing_if = "is_empty_event")]
     pub service_event: ServiceEvent,
     /// When it happened, as far as known; RFC 3339 in UTC.

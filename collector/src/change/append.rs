@@ -127,6 +127,7 @@ fn stored(
         skipped: submission.skipped.iter().filter_map(|key| position(key)).collect(),
         context: submission.context,
         identity: submission.identity.level,
+        assurance: submission.identity.assurance,
         subject,
         service_event: submission.service_event,
         received_ms: received.millis(),

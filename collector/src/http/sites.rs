@@ -14,9 +14,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::{Channel, ChannelClass, Violations};
 use shared::decode::Fields;
 use shared::page::SiteOut;
+use shared::{Channel, ChannelClass, Violations};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

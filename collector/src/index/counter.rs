@@ -4,7 +4,8 @@ use super::chunk::Chunk;
 use super::codes::Codes;
 use super::query::Groups;
 use super::row::Answers;
-use crate::fold::{BANDS, LayoutMeasures, band};
+use crate::fold::{self, BANDS, Cell, LayoutMeasures, band, wait_band};
+use shared::summary::WAIT_BANDS;
 
 /// Larger tables are not made: rows are taken one by one.
 pub const TABLE_MAX: usize = 1 << 22;
@@ -38,6 +39,87 @@ impl<'a> Counter<'a> {
                 self.durations(measure, column, groups);
             }
         }
+        if measures.resolved != 0 {
+            self.resolved(measures.resolved, groups);
+        }
+        if measures.wait_bands != 0 && !self.chunk.waited_s.is_empty() {
+            self.after_waiting(measures, groups);
+        }
+    }
+
+    fn resolved(&self, measure: u32, groups: &mut Groups) {
+        let profiles = &self.chunk.profiles;
+        if profiles.values.iter().all(|profile| profile.resolved == 0) {
+            return;
+        }
+        let mut counts = vec![[0, 0]; self.groups.len() + 1];
+        for (row, bin) in self.bins.iter().enumerate() {
+            if let Some(resolved) = profiles.get(row).resolved() {
+                counts[*bin as usize][usize::from(resolved)] += 1;
+            }
+        }
+        for (counts, group) in counts.iter().skip(1).zip(self.groups) {
+            put(groups, *group, measure, counts);
+        }
+    }
+
+    /// What was answered by each group after each band of waiting: the groups are split by bands,
+    /// and counted as groups are.
+    fn after_waiting(&self, measures: &LayoutMeasures, groups: &mut Groups) {
+        let (bins, bands) = (self.wait_bins(), WAIT_BANDS.len());
+        let (answers, kinds) = (&self.chunk.answers, self.chunk.answers.values.len());
+        let height = self.groups.len() * bands + 1;
+        if kinds * height > TABLE_MAX {
+            return self.after_waiting_by_row(&bins, measures, groups);
+        }
+        let table = cross(&bins, &answers.codes, kinds, height);
+        let of_groups = table[kinds..].chunks_exact(kinds * bands);
+        for (group, of_bands) in self.groups.iter().zip(of_groups) {
+            if of_bands.iter().all(|count| *count == 0) {
+                continue;
+            }
+            let mut waits = Cell::default();
+            let mut cells = vec![Cell::default(); measures.after_wait.len()];
+            for (band, counts) in of_bands.chunks_exact(kinds).enumerate() {
+                let given = counts.iter().zip(&answers.values).filter(|(count, _)| **count != 0);
+                for (count, answers) in given {
+                    waits.add(&[(band, *count)]);
+                    answers.each(|question, position| {
+                        if measures.is_scored(question) {
+                            cells[question].add(&[(fold::after_wait(band, position), *count)]);
+                        }
+                    });
+                }
+            }
+            put(groups, *group, measures.wait_bands, waits.counts());
+            for (measure, cell) in measures.after_wait.iter().zip(&cells) {
+                put(groups, *group, *measure, cell.counts());
+            }
+        }
+    }
+
+    fn after_waiting_by_row(&self, bins: &[u32], measures: &LayoutMeasures, groups: &mut Groups) {
+        let bands = WAIT_BANDS.len();
+        for (row, bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
+            let place = *bin as usize - 1;
+            let counted = groups.entry(self.groups[place / bands]).or_default();
+            counted.entry(measures.wait_bands).or_default().add(&[(place % bands, 1)]);
+            self.chunk.answers.get(row).each(|question, position| {
+                if measures.is_scored(question) {
+                    let grow = [(fold::after_wait(place % bands, position), 1)];
+                    counted.entry(measures.after_wait[question]).or_default().add(&grow);
+                }
+            });
+        }
+    }
+
+    /// For each row the place of its group and band, from 1; 0 where either is not known.
+    fn wait_bins(&self) -> Vec<u32> {
+        let bin = |(bin, seconds): (&u32, &u32)| match (*bin, *seconds) {
+            (0, _) | (_, u32::MAX) => 0,
+            (bin, seconds) => (bin - 1) * WAIT_BANDS.len() as u32 + wait_band(seconds) as u32 + 1,
+        };
+        self.bins.iter().zip(&self.chunk.waited_s).map(bin).collect()
     }
 
     /// How often each group gave each of the chunk's different answers, and from that the counts of

@@ -138,14 +138,20 @@ impl Site {
         }
         let survey = Arc::clone(self.version_of(layout)?);
         let of = |kind| Measure { survey: layout.survey, kind };
+        let asked = survey.questions.iter().map(|q| Measure::of_question(layout.survey, q));
+        let asked: Vec<Measure> = asked.collect();
+        let after_wait = asked.iter().map(Measure::after_wait).collect::<Vec<_>>();
+        let names = &mut self.names;
         let numbered = Arc::new(LayoutMeasures {
-            responses: self.names.measure(of(MeasureKind::Responses)),
-            waited: self.names.measure(of(MeasureKind::Waited)),
-            served: self.names.measure(of(MeasureKind::Served)),
-            questions: survey
-                .questions
-                .iter()
-                .map(|question| self.names.measure(Measure::of_question(layout.survey, question)))
+            responses: names.measure(of(MeasureKind::Responses)),
+            waited: names.measure(of(MeasureKind::Waited)),
+            served: names.measure(of(MeasureKind::Served)),
+            questions: asked.into_iter().map(|measure| names.measure(measure)).collect(),
+            resolved: names.measure(of(MeasureKind::Resolved)),
+            wait_bands: names.measure(of(MeasureKind::WaitBand)),
+            after_wait: after_wait
+                .into_iter()
+                .map(|measure| measure.map_or(0, |measure| names.measure(measure)))
                 .collect(),
         });
         Arc::make_mut(&mut self.measures).insert(layout, Arc::clone(&numbered));
@@ -166,6 +172,7 @@ impl Site {
             profile: &|profile| !profile.held,
             page: None,
             labels: &[],
+            waited_s: None,
             scores: None,
             group: Group::DayPlace,
         };

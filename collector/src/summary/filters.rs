@@ -2,10 +2,11 @@
 
 use super::Range;
 use crate::clock;
-use crate::fold::{CellKey, LayoutMeasures, Measure, MeasureKind, day_number};
-use crate::index::{CodeRange, DEVICES, Layout, Profile, page_path};
+use crate::fold::{CellKey, LayoutMeasures, Measure, day_number};
+use crate::index::{CodeRange, DEVICES, Layout, Profile, identity_of, page_path, resolved_number};
 use crate::state::{Label, Site};
-use shared::submission::{IdentityLevel, ServiceLevel};
+use shared::submission::{Assurance, IdentityLevel, ServiceLevel};
+use shared::summary::{WAIT_BAND_ENDS_S, WAIT_BANDS};
 use shared::{Channel, ChannelClass, Timestamp, Violations};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +25,10 @@ pub struct Filters {
     locale: Option<String>,
     device: Option<usize>,
     identity: Option<IdentityLevel>,
+    assurance: Option<Assurance>,
+    resolved: Option<bool>,
+    /// Place in `WAIT_BANDS`.
+    waiting: Option<usize>,
     page: Option<String>,
     labels: Vec<Label>,
     min: Option<u8>,
@@ -84,6 +89,18 @@ impl Filters {
                     );
                 }
             },
+            "assurance" => match Assurance::parse(value) {
+                Some(assurance) => self.assurance = Some(assurance),
+                None => bad.add(name, "unknown_assurance", "is low, substantial or high"),
+            },
+            "resolved" => match value.parse() {
+                Ok(resolved) => self.resolved = Some(resolved),
+                Err(_) => bad.add(name, "wrong_type", "takes true or false"),
+            },
+            "waiting" => match WAIT_BANDS.iter().position(|known| *known == value) {
+                Some(band) => self.waiting = Some(band),
+                None => bad.add(name, "unknown_band", format!("is {}", WAIT_BANDS.join(", "))),
+            },
             "locale" => {
                 let told =
                     !site.names.are_locales_full() || site.names.locale_number(value).is_some();
@@ -141,6 +158,9 @@ impl Filters {
             ("locale", self.locale.is_some()),
             ("device", self.device.is_some()),
             ("identity", self.identity.is_some()),
+            ("assurance", self.assurance.is_some()),
+            ("resolved", self.resolved.is_some()),
+            ("waiting", self.waiting.is_some()),
             ("page", self.page.is_some()),
             ("min", self.min.is_some()),
             ("max", self.max.is_some()),
@@ -178,11 +198,9 @@ impl Filters {
         let wanted = |measure: &Measure| {
             let of_survey = survey.is_none_or(|number| number == Some(measure.survey));
             of_survey
-                && match measure.kind {
-                    MeasureKind::Responses | MeasureKind::Waited | MeasureKind::Served => {
-                        !narrowed || surveys_asked.contains(&measure.survey)
-                    }
-                    _ => asked(measure),
+                && match measure.kind.is_of_response() {
+                    true => !narrowed || surveys_asked.contains(&measure.survey),
+                    false => asked(measure),
                 }
         };
         let of_measures = names.measures().filter(|(_, m)| wanted(m)).map(|(number, _)| number);
@@ -207,9 +225,6 @@ impl Filters {
         let names = &site.names;
         let number = |place: Option<usize>| place.and_then(|place| u8::try_from(place + 1).ok());
         let level = self.level.and_then(|l| ServiceLevel::ALL.iter().position(|known| *known == l));
-        let identity = self.identity;
-        let identity =
-            identity.and_then(|i| IdentityLevel::ALL.iter().position(|known| *known == i));
         let locale = self.locale.as_ref().map(|locale| names.locale_number(locale));
         let page = self.page.as_ref().map(|page| names.page_number(page));
         let labels: Vec<_> = self.labels.iter().map(|label| names.label_number(label)).collect();
@@ -218,7 +233,10 @@ impl Filters {
         let narrowed = Narrowed {
             level: number(level),
             device: number(self.device),
-            identity: number(identity),
+            identity: self.identity,
+            assurance: self.assurance,
+            resolved: self.resolved.map(resolved_number),
+            waited_s: self.waiting.map(wait_range),
             locale: locale.flatten(),
             page: page.flatten(),
             labels: labels.into_iter().flatten().collect(),
@@ -272,6 +290,12 @@ impl Filters {
     }
 }
 
+/// From the first second of a band up to, not including, the last.
+fn wait_range(band: usize) -> (u32, u32) {
+    let end = WAIT_BAND_ENDS_S.get(band).copied().unwrap_or(u32::MAX);
+    (band.checked_sub(1).map_or(0, |before| WAIT_BAND_ENDS_S[before]), end)
+}
+
 /// A date is the beginning of that day plus `days`; an instant is itself.
 fn read_time(text: &str, site: &Site, days: i32) -> Option<Timestamp> {
     if let Some(time) = clock::parse(text) {
@@ -322,13 +346,27 @@ pub struct Selection {
 struct Narrowed {
     level: Option<u8>,
     device: Option<u8>,
-    identity: Option<u8>,
+    identity: Option<IdentityLevel>,
+    assurance: Option<Assurance>,
+    resolved: Option<u8>,
+    waited_s: Option<(u32, u32)>,
     locale: Option<u32>,
     page: Option<u32>,
     labels: Vec<u32>,
     scores: Option<Vec<(Layout, Vec<CodeRange>)>>,
     /// A value that no response carries.
     unknown: bool,
+}
+
+impl Narrowed {
+    fn is_identity(&self, number: u8) -> bool {
+        let wanted = |(level, assurance): (IdentityLevel, Option<Assurance>)| {
+            self.identity.is_none_or(|asked| asked == level)
+                && self.assurance.is_none_or(|asked| assurance == Some(asked))
+        };
+        (self.identity.is_none() && self.assurance.is_none())
+            || identity_of(number).is_some_and(wanted)
+    }
 }
 
 impl Selection {
@@ -371,7 +409,8 @@ impl Selection {
             && self.narrowed.as_ref().is_none_or(|narrowed| {
                 is(narrowed.level, profile.level)
                     && is(narrowed.device, profile.device)
-                    && is(narrowed.identity, profile.identity)
+                    && is(narrowed.resolved, profile.resolved)
+                    && narrowed.is_identity(profile.identity)
                     && narrowed.locale.is_none_or(|locale| locale == profile.locale)
             })
     }
@@ -385,12 +424,16 @@ impl Selection {
         self.narrowed.as_ref().map(|narrowed| narrowed.labels.as_slice()).unwrap_or_default()
     }
 
+    pub fn waited_s(&self) -> Option<(u32, u32)> {
+        self.narrowed.as_ref().and_then(|narrowed| narrowed.waited_s)
+    }
+
     pub fn scores(&self) -> Option<&[(Layout, Vec<CodeRange>)]> {
         self.narrowed.as_ref()?.scores.as_deref()
     }
 
     /// The measures of a layout that are wanted, 0 in the place of the others; `None` where none
-    /// is. Durations are left out where they are not asked for.
+    /// is. Durations, and what goes by them, are left out where they are not asked for.
     pub fn measured(
         &self,
         site: &Site,
@@ -404,6 +447,9 @@ impl Selection {
             responses: wanted(all.responses),
             waited: duration(all.waited),
             served: duration(all.served),
+            resolved: duration(all.resolved),
+            wait_bands: duration(all.wait_bands),
+            after_wait: all.after_wait.iter().map(|number| duration(*number)).collect(),
             questions: all.questions.iter().map(|number| wanted(*number)).collect(),
         };
         let any = measures.responses != 0 || measures.questions.iter().any(|number| *number != 0);
@@ -416,7 +462,11 @@ impl Selection {
             let of = ranges.iter().find(|(layout, _)| *layout == row.layout);
             of.is_some_and(|(_, ranges)| row.answers.is_within(ranges))
         });
+        let waited = self.waited_s().is_none_or(|(from, to)| {
+            row.waited_s.is_some_and(|seconds| (from..to).contains(&seconds))
+        });
         !self.matches_nothing()
+            && waited
             && self.matches_profile(&Profile { held: false, ..row.profile })
             && self.page().is_none_or(|page| page == row.page)
             && self.labels().iter().all(|label| row.labels.contains(label))

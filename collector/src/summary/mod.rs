@@ -115,6 +115,7 @@ impl Source<'_> {
             profile: &|profile| selection.matches_profile(profile),
             page: selection.page(),
             labels: selection.labels(),
+            waited_s: selection.waited_s(),
             scores: selection.scores(),
             group: group.of_rows(),
         };

@@ -29,4 +29,5 @@ mod submit;
 mod summaries;
 mod support;
 mod taking_back;
+mod taxonomy;
 mod tokens;
