@@ -5,6 +5,7 @@
 use collector::clock;
 use collector::fold::Cell;
 use collector::hosted::{Posted, Speech, Ticket, pairs_of};
+use collector::identity::IdentityKeys;
 use collector::import::rows::Told;
 use collector::import::{
     Identity, Input, Mapping, Plan, Read, Table, Target as Field, dates, scores,
@@ -116,6 +117,7 @@ pub fn filters(bytes: &[u8]) {
             timezone: "Europe/Rome".into(),
             retention: Retention::default(),
             channels: BTreeMap::new(),
+            identity: IdentityKeys::default(),
         };
         let mut site = Site::new(1, record).expect("Rome has a time zone");
         let versions = vec![Arc::new(preset().clone())];

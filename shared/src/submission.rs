@@ -15,7 +15,8 @@ const TAGS_MAX: usize = 20;
 const TAG_LENGTH_MAX: usize = 64;
 const ATTRIBUTES_MAX: usize = 20;
 const ATTRIBUTE_LENGTH_MAX: usize = 200;
-const SUBJECT_LENGTH_MAX: usize = 200;
+/// Characters of a subject.
+pub const SUBJECT_LENGTH_MAX: usize = 200;
 const REFERENCE_LENGTH_MAX: usize = 100;
 /// A week: more than that is a mistake of units.
 const DURATION_S_MAX: u32 = 7 * 24 * 3600;

@@ -39,6 +39,9 @@ pub enum Command {
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
+    /// Make, list and delete the keys that a site's server signs its visitors' identities with
+    #[command(subcommand)]
+    IdentityKey(IdentityKey),
     /// Put, list, show and check surveys
     #[command(subcommand)]
     Survey(Survey),
@@ -72,6 +75,30 @@ pub struct Demo {
     /// How many responses to generate
     #[arg(long, default_value_t = crate::demo::RESPONSES)]
     pub responses: u32,
+}
+
+#[derive(Subcommand)]
+pub enum IdentityKey {
+    /// Make one; its secret is shown once. Two are valid at a time
+    Create {
+        #[arg(long)]
+        site: String,
+        /// A key of your own: its public half in PEM, of P-256 (ES256) or RSA (RS256)
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+    },
+    /// List a site's identity keys
+    List {
+        #[arg(long)]
+        site: String,
+    },
+    /// Take one away: what it signed is refused at once
+    Delete {
+        #[arg(long)]
+        site: String,
+        /// Its name, such as ik_1
+        key: String,
+    },
 }
 
 #[derive(Subcommand)]

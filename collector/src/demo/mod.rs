@@ -10,6 +10,7 @@ use crate::clock;
 use crate::events::{Counts, Place};
 use crate::fold::{Zone, date_of_day, day_number};
 use crate::http::App;
+use crate::identity::IdentityKeys;
 use crate::log::{Broken, Transaction};
 use crate::secret::fingerprint;
 use crate::server::Stop;
@@ -89,6 +90,7 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
         timezone: "Europe/Rome".into(),
         retention: Retention::default(),
         channels: BTreeMap::new(),
+        identity: IdentityKeys::default(),
     };
     let zone = Zone::named(&record.timezone).context("the time zone is missing")?;
     // Today is left to the visitor of the demo.

@@ -7,6 +7,7 @@ use super::router::App;
 use crate::change::{self, NewToken};
 use crate::clock;
 use crate::fold::Zone;
+use crate::identity::IdentityKeys;
 use crate::log::Transaction;
 use crate::secret::random_id;
 use crate::state::{Retention, Role, SiteRecord, TokenKind};
@@ -110,6 +111,7 @@ fn read_record(value: &Value) -> Result<SiteRecord, Violations> {
             timezone,
             retention,
             channels,
+            identity: IdentityKeys::default(),
         }),
         false => Err(bad),
     }

@@ -5,6 +5,7 @@ use crate::fold::{
     BelowZero, Bucket, Cell, CellKey, IMPRESSIONS, LayoutMeasures, Measure, MeasureKind, Partition,
     Step, Zone,
 };
+use crate::identity::IdentityKeys;
 use crate::index::{self, Group, Layout, Moment, Query, Table};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct SiteRecord {
     /// The class of channels where it is not the usual one, and of those of the owner's own.
     #[serde(default)]
     pub channels: BTreeMap<String, ChannelClass>,
+    /// What its server signs with.
+    #[serde(default)]
+    pub identity: IdentityKeys,
 }
 
 /// How long responses are kept.
@@ -266,8 +270,17 @@ impl Site {
     }
 
     pub fn out(&self) -> SiteOut {
-        let SiteRecord { site, public_key, name, origins, locale, timezone, retention, channels } =
-            (*self.record).clone();
+        let SiteRecord {
+            site,
+            public_key,
+            name,
+            origins,
+            locale,
+            timezone,
+            retention,
+            channels,
+            ..
+        } = (*self.record).clone();
         SiteOut {
             site,
             public_key,

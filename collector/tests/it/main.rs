@@ -14,6 +14,7 @@ mod export;
 mod folders;
 mod headers;
 mod hosted;
+mod identity;
 mod import;
 mod links;
 mod observed;
