@@ -14,6 +14,7 @@ mod municipality;
 mod policy;
 mod questions;
 mod screens;
+mod single_page;
 mod spam;
 mod styles;
 mod trouble;

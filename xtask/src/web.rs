@@ -10,7 +10,7 @@ mod stamp;
 mod tree;
 mod wasm;
 
-pub use npm::install_packages;
+pub use npm::{install_packages, run_script};
 pub use tree::{brotli, gzip};
 
 use anyhow::{Context, Result, ensure};
