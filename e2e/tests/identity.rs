@@ -52,7 +52,8 @@ async fn what_is_signed_too_late_is_signed_again_and_sent() -> Result<()> {
         assert_eq!(response["identity"], "verified");
         assert_eq!(response["assurance"], "substantial");
         assert_eq!(world.collector.summary().await?["responses"], 1);
-        Ok(())
+        // The console has been told of the refusals.
+        world.browser.console_errors().await.map(drop)
     })
     .await
 }
@@ -72,7 +73,7 @@ async fn what_is_signed_by_somebody_else_is_refused_and_told() -> Result<()> {
         })
         .await?;
         assert_eq!(world.collector.summary().await?["responses"], 0);
-        Ok(())
+        world.browser.console_errors().await.map(drop)
     })
     .await
 }
