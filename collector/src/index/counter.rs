@@ -4,7 +4,7 @@ use super::chunk::Chunk;
 use super::codes::Codes;
 use super::query::Groups;
 use super::row::Answers;
-use crate::fold::{self, BANDS, Cell, LayoutMeasures, band, wait_band};
+use crate::fold::{AFTER_WAIT, BANDS, LayoutMeasures, band, wait_band};
 use shared::summary::WAIT_BANDS;
 
 /// Larger tables are not made: rows are taken one by one.
@@ -63,63 +63,52 @@ impl<'a> Counter<'a> {
         }
     }
 
-    /// What was answered by each group after each band of waiting: the groups are split by bands,
-    /// and counted as groups are.
+    /// What was answered by each group after each band of waiting: the groups are split by bands, and
+    /// the rows whose waiting time is known are counted once for each scored question.
     fn after_waiting(&self, measures: &LayoutMeasures, groups: &mut Groups) {
-        let (bins, bands) = (self.wait_bins(), WAIT_BANDS.len());
-        let (answers, kinds) = (&self.chunk.answers, self.chunk.answers.values.len());
-        let height = self.groups.len() * bands + 1;
-        if kinds * height > TABLE_MAX {
-            return self.after_waiting_by_row(&bins, measures, groups);
+        let answers = &self.chunk.answers;
+        let rows: Vec<(usize, usize)> = self
+            .wait_bins()
+            .enumerate()
+            .filter(|(_, bin)| *bin != 0)
+            .map(|(row, bin)| (bin - 1, answers.code(row)))
+            .collect();
+        if rows.is_empty() {
+            return;
         }
-        let table = cross(&bins, &answers.codes, kinds, height);
-        let of_groups = table[kinds..].chunks_exact(kinds * bands);
-        for (group, of_bands) in self.groups.iter().zip(of_groups) {
-            if of_bands.iter().all(|count| *count == 0) {
-                continue;
-            }
-            let mut waits = Cell::default();
-            let mut cells = vec![Cell::default(); measures.after_wait.len()];
-            for (band, counts) in of_bands.chunks_exact(kinds).enumerate() {
-                let given = counts.iter().zip(&answers.values).filter(|(count, _)| **count != 0);
-                for (count, answers) in given {
-                    waits.add(&[(band, *count)]);
-                    answers.each(|question, position| {
-                        if measures.is_scored(question) {
-                            cells[question].add(&[(fold::after_wait(band, position), *count)]);
-                        }
-                    });
-                }
-            }
-            put(groups, *group, measures.wait_bands, waits.counts());
-            for (measure, cell) in measures.after_wait.iter().zip(&cells) {
-                put(groups, *group, *measure, cell.counts());
+        let waits = self.by_bands(1, rows.iter().map(|(bin, _)| *bin));
+        for (group, counts) in self.groups.iter().zip(waits.chunks_exact(WAIT_BANDS.len())) {
+            put(groups, *group, measures.wait_bands, counts);
+        }
+        let scored = measures.after_wait.iter().enumerate().filter(|(_, measure)| **measure != 0);
+        for (question, measure) in scored {
+            // 0 where it was not asked, then the positions of its cell.
+            let code = |of: &Answers| usize::from(of.codes.get(question).copied().unwrap_or(0));
+            let codes = answers.map(code);
+            let width = AFTER_WAIT + 1;
+            let places = rows.iter().map(|(bin, answer)| bin * width + codes[*answer]);
+            let counts = self.by_bands(width, places);
+            let of_groups = counts.chunks_exact(width * WAIT_BANDS.len());
+            for (group, of_bands) in self.groups.iter().zip(of_groups) {
+                let asked = of_bands.chunks_exact(width).flat_map(|counts| &counts[1..]);
+                put(groups, *group, *measure, &asked.copied().collect::<Vec<_>>());
             }
         }
     }
 
-    fn after_waiting_by_row(&self, bins: &[u32], measures: &LayoutMeasures, groups: &mut Groups) {
-        let bands = WAIT_BANDS.len();
-        for (row, bin) in bins.iter().enumerate().filter(|(_, bin)| **bin != 0) {
-            let place = *bin as usize - 1;
-            let counted = groups.entry(self.groups[place / bands]).or_default();
-            counted.entry(measures.wait_bands).or_default().add(&[(place % bands, 1)]);
-            self.chunk.answers.get(row).each(|question, position| {
-                if measures.is_scored(question) {
-                    let grow = [(fold::after_wait(place % bands, position), 1)];
-                    counted.entry(measures.after_wait[question]).or_default().add(&grow);
-                }
-            });
-        }
+    /// Counts places, so many for each group and band.
+    fn by_bands(&self, width: usize, places: impl Iterator<Item = usize>) -> Vec<u64> {
+        let mut counts = vec![0; self.groups.len() * WAIT_BANDS.len() * width];
+        places.for_each(|place| counts[place] += 1);
+        counts
     }
 
     /// For each row the place of its group and band, from 1; 0 where either is not known.
-    fn wait_bins(&self) -> Vec<u32> {
-        let bin = |(bin, seconds): (&u32, &u32)| match (*bin, *seconds) {
+    fn wait_bins(&self) -> impl Iterator<Item = usize> {
+        self.bins.iter().zip(&self.chunk.waited_s).map(|(bin, seconds)| match (*bin, *seconds) {
             (0, _) | (_, u32::MAX) => 0,
-            (bin, seconds) => (bin - 1) * WAIT_BANDS.len() as u32 + wait_band(seconds) as u32 + 1,
-        };
-        self.bins.iter().zip(&self.chunk.waited_s).map(bin).collect()
+            (bin, seconds) => (bin as usize - 1) * WAIT_BANDS.len() + wait_band(seconds) + 1,
+        })
     }
 
     /// How often each group gave each of the chunk's different answers, and from that the counts of
