@@ -170,25 +170,24 @@ pub async fn update(
     Json(value): Json<BODY_BYTES_MAX>,
 ) -> Result<axum::Json<SiteOut>, ApiError> {
     let mut bad = Violations::default();
-    let record = &owner.site.record;
-    let settings = Fields::of(&value, "", &mut bad).map(|mut fields| {
-        let retention = read_retention(&mut fields, record.retention, &mut bad);
-        let channels = read_channels(&mut fields, &record.channels, &mut bad);
-        fields.finish(&mut bad);
-        (retention, channels)
-    });
-    let Some((retention, channels)) = settings.filter(|_| bad.is_empty()) else {
+    apply(&value, &mut SiteRecord::clone(&owner.site.record), &mut bad);
+    if !bad.is_empty() {
         return Err(ApiError::Invalid(bad));
-    };
+    }
     let number = owner.site.number;
-    let edit = move |record: &mut SiteRecord| {
-        record.retention = retention;
-        record.channels = channels;
-    };
+    // Upon what the settings are then: another change may have come between.
+    let edit = move |record: &mut SiteRecord| apply(&value, record, &mut Violations::default());
     app.writer.change(move |t| Ok(change::edit_site(t, number, edit))).await?;
     let state = app.writer.state();
     let site = state.sites.get(&number).ok_or(ApiError::NotFound("the site is gone"))?;
     Ok(axum::Json(site.out()))
+}
+
+fn apply(value: &Value, record: &mut SiteRecord, bad: &mut Violations) {
+    let Some(mut fields) = Fields::of(value, "", bad) else { return };
+    record.retention = read_retention(&mut fields, record.retention, bad);
+    record.channels = read_channels(&mut fields, &record.channels, bad);
+    fields.finish(bad);
 }
 
 /// Scheme, host and port as a browser sends them: no path, no trailing slash, lower case.
