@@ -6,6 +6,7 @@ mod counted;
 mod dashboards;
 mod guest;
 mod hosted;
+mod identity;
 mod invited;
 mod keyboard;
 mod languages;
