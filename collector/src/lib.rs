@@ -18,6 +18,7 @@ pub mod intake;
 pub mod link;
 pub mod listing;
 pub mod log;
+mod qr;
 pub mod secret;
 pub mod server;
 pub mod settings;

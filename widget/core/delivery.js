@@ -17,9 +17,9 @@ const DOUBLINGS_MAX = 7;
 const WAIT_S_MAX = 3600;
 const ANSWER_MS_MAX = 20000;
 
-const isSent = (status) => status == 200 || status == 201;
+export const isSent = (status) => status == 200 || status == 201;
 /// Whether another try can end otherwise: no answer, too late, too many, or the collector's fault.
-const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
+export const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
 
 /// A UUIDv7: sorts by time.
 export const newId = () => {
@@ -101,7 +101,7 @@ const work = async (url) => {
 };
 
 /// Sends once. A status of 0 is no answer at all.
-const dispatch = async ({ url, body, form, works }) => {
+export const dispatch = async ({ url, body, form, works }) => {
   try {
     const proof = works ? await work(url) : undefined;
     return await exchange(url, { ...body, form: { ...form, proof } });
@@ -125,7 +125,7 @@ const sleep = (ms, signal) =>
 
 /// Twice as long each time, and half or one and a half of that by chance, so that visitors who
 /// failed together do not come back together; never shorter than the collector asks for.
-const pause = ({ signal }, retry, wait_s) => {
+export const pause = ({ signal }, retry, wait_s) => {
   const own_ms = (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
   return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000), signal);
 };

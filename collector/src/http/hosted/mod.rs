@@ -29,7 +29,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const STYLE_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// The survey's first step. `score` is ticked, nothing is recorded. The language is that of
 /// `locale`, else of `Accept-Language`, else the site's.
@@ -138,7 +138,7 @@ fn require_own_page(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
     if is_own { Ok(()) } else { Err(ApiError::ForeignOrigin) }
 }
 
-fn pairs_of(text: &[u8]) -> Pairs {
+pub(super) fn pairs_of(text: &[u8]) -> Pairs {
     form_urlencoded::parse(text).into_owned().collect()
 }
 
