@@ -15,6 +15,7 @@ pub mod http;
 pub mod import;
 pub mod index;
 pub mod intake;
+mod ivr;
 pub mod link;
 pub mod listing;
 pub mod log;

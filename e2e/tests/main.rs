@@ -4,9 +4,11 @@
 mod accessibility;
 mod counted;
 mod dashboards;
+mod desk;
 mod guest;
 mod hosted;
 mod keyboard;
+mod kiosk;
 mod languages;
 mod manager;
 mod municipality;

@@ -17,11 +17,19 @@ const show = (...content) => {
 };
 
 const chooseLanguage = async (tag) => {
-  if (page.form && !page.form.isEmpty() && !confirm(`${texts.unsaved} ${LANGUAGES.find((one) => one.tag == tag).name}?`)) return;
   speak(tag);
-  page.form = undefined;
-  await start();
+  if (page.form) {
+    const entry = page.form.entry();
+    makeForm().begin(entry);
+  } else await start();
   document.querySelector(`.languages [lang=${tag}]`)?.focus();
+};
+
+/// Shows a form in the language of now.
+const makeForm = () => {
+  page.form = entryForm(page.session.site, page.desk, () => askWho(texts.signedOut));
+  show(page.form.element);
+  return page.form;
 };
 
 const topBar = (site) =>
@@ -42,7 +50,7 @@ const topBar = (site) =>
 
 const signOut = async () => {
   const { status } = await api.signOut();
-  if (status != 204 && status != 401) return alert(texts.notSignedOut);
+  if (status != 204 && status != 401) return page.form?.say(texts.notSignedOut, "wrong");
   stack.forget();
   Object.assign(page, { session: undefined, desk: undefined, form: undefined });
   askWho();
@@ -97,9 +105,8 @@ const welcome = async (session) => {
   if (status == 401) return askWho();
   if (status != 200) return trouble(texts.unreachable, tryAgain(() => welcome(session)));
   if (!body.surveys.length) return trouble(texts.noSurvey, tryAgain(() => welcome(session)));
-  page.form = entryForm(session.site, body, () => askWho(texts.signedOut));
-  show(page.form.element);
-  page.form.begin();
+  page.desk = body;
+  makeForm().begin();
 };
 
 /// By the one-time link if the page was opened with one, else by the cookie of an earlier visit. The

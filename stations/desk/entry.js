@@ -282,10 +282,12 @@ export const entryForm = (site, desk, onsignedout) => {
     submit();
   });
 
-  const begin = () => {
+  /// With an entry that was begun in another language, if there is one.
+  const begin = (entry) => {
     ask();
+    if (entry) putBack(entry);
     showCount();
     toFirst();
   };
-  return { element: form, begin, isEmpty };
+  return { element: form, begin, entry: response, isEmpty, say };
 };

@@ -65,7 +65,6 @@ const TEXTS = {
     goneBefore: "It was erased before.",
     notUndone: "Not undone: no connection. Try again.",
     nothingToUndo: "There is nothing to undo.",
-    unsaved: "An entry is not saved yet.",
     wrong: {
       required: "Needs an answer.",
       too_long: "The text is too long.",
@@ -147,7 +146,6 @@ const TEXTS = {
     goneBefore: "Era già stata cancellata.",
     notUndone: "Non annullata: manca la connessione. Riprova.",
     nothingToUndo: "Non c’è niente da annullare.",
-    unsaved: "C’è una risposta non ancora registrata.",
     wrong: {
       required: "Serve una risposta.",
       too_long: "Il testo è troppo lungo.",

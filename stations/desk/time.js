@@ -28,7 +28,7 @@ export const secondsOf = (text) => {
 
 /// The same the other way round.
 export const written = (seconds) => {
-  if (seconds === undefined) return "";
+  if (!Number.isFinite(seconds)) return "";
   const rest = seconds % 60;
   return Math.floor(seconds / 60) + (rest ? ":" + String(rest).padStart(2, "0") : "");
 };

@@ -85,11 +85,11 @@ const languages = () => {
   const isChosen = (tag) => tag == visit.locale;
   if (locales.length > BUTTONS_MAX) {
     const options = locales.map((tag) => node("option", { value: tag, lang: tag, selected: isChosen(tag) }, nameOf(tag)));
-    const list = node("select", { "aria-label": "🌐 Language", onchange: () => speak(list.value) }, options);
-    return node("nav", { class: "languages" }, list);
+    const list = node("select", { "aria-label": words().language, onchange: () => speak(list.value) }, options);
+    return node("div", { class: "languages" }, list);
   }
   const button = (tag) => node("button", { type: "button", lang: tag, "aria-pressed": String(isChosen(tag)), onclick: () => speak(tag) }, nameOf(tag));
-  return node("div", { class: "languages", role: "group", "aria-label": "🌐" }, locales.map(button));
+  return node("div", { class: "languages", role: "group", "aria-label": words().language }, locales.map(button));
 };
 
 /// Whether it is asked here: words only where the owner wants them, or nothing goes without.

@@ -44,10 +44,12 @@ export const isSentWithin = (id, ms) =>
     events.addEventListener("sent", look);
   });
 
+/// Pauses; gives back the number of the try after it, which a new answer makes the first again.
 const rest = async (retry, wait_s) => {
   const nap = new AbortController();
   wake = () => nap.abort();
   await pause({ signal: nap.signal }, retry, wait_s);
+  return nap.signal.aborted ? 0 : retry + 1;
 };
 
 /// One letter; the seconds that the collector wants to be left alone, `undefined` where it is done.
@@ -77,7 +79,6 @@ export const run = async () => {
     } catch {
       // The store did not answer; it is asked again.
     }
-    await rest(retry, wait_s ?? 0);
-    retry += 1;
+    retry = await rest(retry, wait_s ?? 0);
   }
 };

@@ -108,7 +108,10 @@ impl<'a> Pipeline<'a> {
             ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
         ];
         for name in FETCHED_BY_FEW {
-            files.push((name.to_owned(), self.tools.bundle_file(&source.join("core").join(name), &[])?));
+            files.push((
+                name.to_owned(),
+                self.tools.bundle_file(&source.join("core").join(name), &[])?,
+            ));
         }
         // The language of last resort comes first: there the collector finds the table of labels.
         let mut labels = vec![("_".to_owned(), "en".into())];

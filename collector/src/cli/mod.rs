@@ -14,6 +14,7 @@ mod link;
 mod new_file;
 mod print;
 mod progress;
+mod qr;
 mod restore;
 mod serve;
 mod site;

@@ -10,7 +10,7 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::page::Acknowledgement;
 use shared::submission::Sender;
-use shared::{Survey, SubmissionDraft};
+use shared::{SubmissionDraft, Survey};
 use std::sync::Arc;
 
 /// Services that are proposed; others can be written all the same.

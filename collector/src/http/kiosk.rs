@@ -17,9 +17,8 @@ use std::sync::Arc;
 const TEMPLATE: &str = "/kiosk/index.html";
 /// Where the template takes what is known of the survey.
 const PLACE: &str = "<!-- survey -->";
-const NOT_BUILT: ApiError = ApiError::NotFound(
-    "this collector was built without its pages; build with cargo xtask build",
-);
+const NOT_BUILT: ApiError =
+    ApiError::NotFound("this collector was built without its pages; build with cargo xtask build");
 
 /// One question at a time in large touch targets, for a device that stands by itself. It keeps
 /// answers while there is no network, and begins anew after each.

@@ -21,6 +21,7 @@ mod figures;
 mod headers;
 mod health;
 mod hosted;
+mod ivr;
 mod kiosk;
 mod limits;
 mod links;

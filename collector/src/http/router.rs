@@ -5,8 +5,8 @@ use super::error::ApiError;
 use super::stream::Streams;
 use super::{
     around, backup, challenge, compat, comuni, desk, docs, document, events, export, figures,
-    health, hosted, kiosk, links, loader, qr, responses, sessions, sites, stream, summaries, surveys, tag, tokens,
-    verify, web,
+    health, hosted, ivr, kiosk, links, loader, qr, responses, sessions, sites, stream, summaries,
+    surveys, tag, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
@@ -81,6 +81,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(qr::draw))
         .routes(routes!(responses::batch))
         .routes(routes!(desk::show, desk::enter))
+        .routes(routes!(ivr::call))
         .routes(routes!(export::export))
         .routes(routes!(stream::stream))
         .routes(routes!(responses::erase))

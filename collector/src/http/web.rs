@@ -101,7 +101,9 @@ fn texts_in_english(path: &str) -> String {
 }
 
 fn is_page(path: &str) -> bool {
-    ["/ascolto.js", "/assets", "/dashboard", "/demo", "/desk", "/kiosk"].iter().any(|page| path.starts_with(page))
+    ["/ascolto.js", "/assets", "/dashboard", "/demo", "/desk", "/kiosk"]
+        .iter()
+        .any(|page| path.starts_with(page))
 }
 
 pub fn answer(path: &str, forms: &Forms, request: &HeaderMap) -> Response {

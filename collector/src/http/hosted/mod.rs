@@ -110,9 +110,7 @@ pub async fn style(headers: HeaderMap) -> Response {
 /// A form of our own pages: its pairs, and the rest of the request.
 async fn receive(app: &Arc<App>, request: Request) -> Result<(Parts, Pairs), ApiError> {
     require_own_page(app, request.headers())?;
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case(FORM) {
+    if !is_form(request.headers()) {
         return Err(ApiError::UnsupportedMediaType("takes application/x-www-form-urlencoded"));
     }
     let (parts, body) = request.into_parts();
@@ -121,6 +119,12 @@ async fn receive(app: &Arc<App>, request: Request) -> Result<(Parts, Pairs), Api
     *reading.extensions_mut() = parts.extensions.clone();
     let Raw(bytes) = Raw::<FORM_BYTES_MAX>::from_request(reading, app).await?;
     Ok((parts, pairs_of(&bytes)))
+}
+
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(FORM)
 }
 
 /// Another site's page cannot answer in its visitors' name. Browsers say where a form comes from;
@@ -143,7 +147,7 @@ pub(super) fn pairs_of(text: &[u8]) -> Pairs {
 }
 
 /// `path` with a query of these pairs.
-pub(super) fn address(path: &str, pairs: &[(&'static str, String)]) -> String {
+pub(super) fn address(path: &str, pairs: &[(&str, String)]) -> String {
     if pairs.is_empty() {
         return path.to_owned();
     }
