@@ -143,7 +143,7 @@ export const entryForm = (site, desk, onsignedout) => {
     const place = question ?? PLACES[path];
     const words = place && document.getElementById(`fault-${place}`);
     if (!words) return false;
-    [words.hidden, words.textContent] = [false, texts.wrong[code] ?? texts.wrong.invalid];
+    [words.hidden, words.textContent] = [false, texts.wrong[place] ?? texts.wrong[code] ?? texts.wrong.invalid];
     const inputs = question ? words.parentElement.querySelectorAll("input, textarea") : [document.getElementById(place)];
     for (const input of inputs) input.setAttribute("aria-invalid", "true");
     return true;
@@ -246,7 +246,7 @@ export const entryForm = (site, desk, onsignedout) => {
     const again = lastSaved?.receipt == receipt && isEmpty() ? lastSaved.entry : undefined;
     lastSaved = undefined;
     if (again) putBack(again);
-    say(status == 404 ? texts.goneBefore : again ? texts.undone : texts.erased, "good");
+    say(again ? texts.undone : texts.erased, "good");
     toFirst();
   };
   const putBack = ({ answers, service_event }) => {
@@ -267,7 +267,7 @@ export const entryForm = (site, desk, onsignedout) => {
   form.addEventListener("keydown", (event) => {
     const { key, ctrlKey, metaKey, target } = event;
     const saves = key == "Enter" && (ctrlKey || metaKey);
-    const goesOn = key == "Enter" && !event.shiftKey && !saves && /^(INPUT|SELECT)$/.test(target.tagName);
+    const goesOn = key == "Enter" && !event.shiftKey && !saves && /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
     if (saves) submit();
     else if (key == "F8") takeBack();
     else if (key == "F2") toFirst();

@@ -26,7 +26,7 @@ const TEXTS = {
     survey: "Survey",
     channel: "Channel",
     service: "Service",
-    serviceHint: "Optional",
+    serviceHint: "Optional, such as id-card",
     visitorLanguage: "Visitor’s language",
     date: "Day",
     dateHint: "Of a paper form; empty: now",
@@ -62,7 +62,6 @@ const TEXTS = {
     nothing: "Nothing is answered yet.",
     undone: "Undone: erased. It is in the form again.",
     erased: "Undone: erased.",
-    goneBefore: "It was erased before.",
     notUndone: "Not undone: no connection. Try again.",
     nothingToUndo: "There is nothing to undo.",
     wrong: {
@@ -70,6 +69,7 @@ const TEXTS = {
       too_long: "The text is too long.",
       time: "Minutes, such as 7 or 7:30.",
       future: "This day has not come yet.",
+      service: "Letters, digits, hyphens, dots and underscores, without spaces.",
       invalid: "This is not valid.",
     },
     channels: {
@@ -107,7 +107,7 @@ const TEXTS = {
     survey: "Questionario",
     channel: "Canale",
     service: "Servizio",
-    serviceHint: "Facoltativo",
+    serviceHint: "Facoltativo, per esempio carta-identita",
     visitorLanguage: "Lingua del visitatore",
     date: "Giorno",
     dateHint: "Di un modulo cartaceo; vuoto: adesso",
@@ -143,7 +143,6 @@ const TEXTS = {
     nothing: "Non c’è ancora nessuna risposta.",
     undone: "Annullata e cancellata. È di nuovo nel modulo.",
     erased: "Annullata e cancellata.",
-    goneBefore: "Era già stata cancellata.",
     notUndone: "Non annullata: manca la connessione. Riprova.",
     nothingToUndo: "Non c’è niente da annullare.",
     wrong: {
@@ -151,6 +150,7 @@ const TEXTS = {
       too_long: "Il testo è troppo lungo.",
       time: "Minuti, per esempio 7 o 7:30.",
       future: "Questo giorno deve ancora venire.",
+      service: "Lettere, cifre, trattini, punti e trattini bassi, senza spazi.",
       invalid: "Questo valore non è valido.",
     },
     channels: {

@@ -20,9 +20,10 @@ const answer = async (request) => {
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
-  const { method, url } = event.request;
+  const { method, url, mode, cache } = event.request;
   const { origin, pathname } = new URL(url);
-  // `no-cache` is the page's own, when it looks for what is new.
-  if (method != "GET" || origin != location.origin || !KEPT.test(pathname) || event.request.cache == "no-cache") return;
+  // The page itself looks for what is new. (A reload is without the browser's cache too.)
+  const looksForNews = cache == "no-cache" && mode != "navigate";
+  if (method != "GET" || origin != location.origin || !KEPT.test(pathname) || looksForNews) return;
   event.respondWith(answer(event.request));
 });

@@ -23,7 +23,7 @@ fn entry(n: u64) -> Value {
     json!({"id": id(n), "survey": "post-service", "survey_version": 1, "channel": "counter",
         "service": "anagrafe", "locale": "it", "answers": {"recommend": 9},
         "service_event": {"waited_s": 540, "served_s": 180, "resolved_first_contact": true},
-        "occurred_at": "2020-02-29T11:00:00Z"})
+        "occurred_at": "2020-02-29T11:00:00.000Z"})
 }
 
 #[test]
@@ -56,8 +56,10 @@ fn what_an_agent_enters_is_stored_as_it_was_said() {
     let undo = format!("/v1/receipts/{}", first.body["receipt"].as_str().unwrap());
     let headers = [("cookie", cookie.as_str()), ("x-ascolto-client", "desk")];
     assert_eq!(server.send("DELETE", &undo, None, &headers, None).status, 204);
-    assert_eq!(server.send("DELETE", &undo, None, &headers, None).status, 404);
+    // Pressed twice.
+    assert_eq!(server.send("DELETE", &undo, None, &headers, None).status, 204);
     assert_eq!(site.responses(), 0);
+    assert_eq!(enter(&site, &cookie, &entry(1)).status, 409, "what was erased stays so");
     // What others have entered an agent does not erase.
     site.submit(&response(2, 3)).expect(201);
     let theirs = site.path(&format!("responses/{}", id(2)));
@@ -74,7 +76,7 @@ fn what_is_wrong_is_told_at_once_and_nothing_stored() {
         ("answers", json!({"recommend": 11}), &["answers.recommend out_of_range"][..]),
         ("answers", json!({"satisfaction": 3}), &["answers.recommend required"]),
         ("channel", json!("telegraph"), &["channel unknown_channel"]),
-        ("service", json!("x".repeat(65)), &["service too_long"]),
+        ("service", json!("x".repeat(65)), &["service invalid"]),
         ("service_event", json!({"waited_s": 604_801}), &["service_event.waited_s out_of_range"]),
         ("occurred_at", json!("yesterday"), &["occurred_at wrong_type"]),
         ("survey", json!("none"), &["survey unknown_survey"]),

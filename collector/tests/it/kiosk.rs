@@ -119,12 +119,12 @@ fn the_command_line_makes_codes_for_service_points() {
         crate::support::run(&[&["link", "qr"], arguments, &connection].concat())
     };
     let survey = ["--survey", "post-service"];
-    let points = ["--service", "anagrafe", "--service", "stato civile"];
+    let points = ["--service", "anagrafe", "--service", "stato-civile"];
     let (code, out, err) = qr(&[&survey[..], &points, &["-o", &at("codes"), "--json"]].concat());
     assert_eq!(code, 0, "{err}");
     let made: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(made.len(), 2);
-    for (made, service) in made.iter().zip(["anagrafe", "stato+civile"]) {
+    for (made, service) in made.iter().zip(["anagrafe", "stato-civile"]) {
         let svg = std::fs::read_to_string(made["file"].as_str().unwrap()).unwrap();
         let url = read_svg(&svg);
         assert_eq!(made["url"], url);
@@ -142,5 +142,5 @@ fn the_command_line_makes_codes_for_service_points() {
     assert!(code == 1 && err.contains("no such link"), "{err}");
     assert!(!std::path::Path::new(&at("none.svg")).exists());
     let (code, _, err) = qr(&["-o", &at("none.svg")]);
-    assert!(code == 2 && err.contains("--survey"), "{err}");
+    assert!(code == 2 && err.contains("--code"), "{err}");
 }
