@@ -50,12 +50,10 @@ const choice = ({ key, multiple, other, options }, locale) => {
   const name = `answers.${key}`;
   const type = multiple ? "checkbox" : "radio";
   const rows = options.map((option) => row(type, name, option.key, option.text[locale] ?? option.key, locale));
-  const free = node("input", { type: "text", class: "other", "aria-label": texts.otherWords, maxlength: 200 });
+  const words = { type: "text", class: "other", "aria-label": texts.otherWords, placeholder: texts.otherWords, maxlength: 200 };
+  const free = node("input", { ...words, hidden: true });
   if (other) rows.push(row(type, name, OTHER, texts.other), free);
-  free.addEventListener("input", () => {
-    const box = document.querySelector(`[name="${CSS.escape(name)}"][value=${OTHER}]`);
-    box.checked = box.checked || !!free.value;
-  });
+  const uncover = () => (free.hidden = !ticked(name).includes(OTHER));
   const numbered = rows.filter((row) => row.localName == "label");
   numbered.slice(0, 9).forEach((row, i) => row.prepend(node("kbd", { "aria-hidden": "true" }, String(i + 1))));
   const read = () => {
@@ -69,8 +67,9 @@ const choice = ({ key, multiple, other, options }, locale) => {
     free.value = answer?.other ?? "";
     const named = answer?.selected ? [...answer.selected, OTHER] : [answer ?? []].flat();
     tick(name, named);
+    uncover();
   };
-  return { inputs: node("div", { class: "options" }, rows), read, write };
+  return { inputs: node("div", { class: "options", onchange: uncover }, rows), read, write };
 };
 
 const words = ({ key, max_chars, text }, locale) => {

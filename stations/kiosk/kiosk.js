@@ -159,8 +159,8 @@ const send = async () => {
     return show(closed(words())), setTimeout(begin, THANKS_MS);
   }
   const isSent = await arrival;
-  const said = isSent ? (surveys[locale].thanks ?? words().sent) : words().saved;
-  show(thanks({ texts: words(), words: said, isSent, begin }));
+  const said = isSent ? [surveys[locale].thanks ?? words().sent] : [words().thanks, words().saved];
+  show(thanks({ said, isSent, begin }));
   clearTimeout(visit.timer);
   visit.timer = setTimeout(begin, THANKS_MS);
 };

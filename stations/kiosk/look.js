@@ -116,14 +116,14 @@ const words = ({ max_chars }, answer, { texts, next }) => {
 const statement = (asked, answer, { texts, next }) =>
   node("button", { type: "button", class: "next", onclick: () => next(undefined) }, texts.next);
 
-/// After an answer: whether it has arrived, or waits here.
-export const thanks = ({ texts, words, isSent, begin }) =>
+/// After an answer: whether it has arrived, or waits here, in one sentence or two.
+export const thanks = ({ said: [first, second], isSent, begin }) =>
   node(
     "section",
     { class: "thanks", "data-state": isSent ? "sent" : "saved", onclick: begin },
     drawing(48, "M24 3a21 21 0 1 0 .01 0z", "M14 25l7 7 13-15"),
-    node("h1", { tabindex: -1 }, texts.thanks),
-    node("p", {}, words),
+    node("h1", { tabindex: -1 }, first),
+    second && node("p", {}, second),
   );
 
 /// Nothing can be asked, or taken.
