@@ -21,7 +21,7 @@ const SERVICES_MAX: usize = 500;
 pub struct DeskOut {
     /// The current version of each survey, with all its texts.
     #[schema(value_type = Vec<Object>)]
-    surveys: Vec<Arc<Survey>>,
+    surveys: Vec<Survey>,
     /// Services that answers were given about, by name; 500 at most.
     services: Vec<String>,
     /// The owner's own channels (`x-…`) that answers came on.
@@ -34,14 +34,15 @@ pub struct DeskOut {
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
 pub async fn show(agent: Agent) -> axum::Json<DeskOut> {
     let site = agent.site;
-    let surveys = site.surveys.values().filter_map(|versions| versions.last()).cloned();
+    let current = site.surveys.values().filter_map(|versions| versions.last());
+    let surveys = current.map(|survey| Survey::clone(survey)).collect();
     let mut services: Vec<String> = site.names.services().map(str::to_owned).collect();
     services.sort_unstable();
     services.truncate(SERVICES_MAX);
     let own = site.names.channels().map(|(_, name)| name).filter(|name| name.starts_with("x-"));
     let mut channels: Vec<String> = own.map(str::to_owned).collect();
     channels.sort_unstable();
-    axum::Json(DeskOut { surveys: surveys.collect(), services, channels })
+    axum::Json(DeskOut { surveys, services, channels })
 }
 
 /// Takes one response on behalf of a visitor, on any channel and of any day. 201 once it is on disk;
