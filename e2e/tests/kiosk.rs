@@ -157,6 +157,32 @@ async fn works_without_a_network_also_after_a_reload() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_never_taken_waits_for_a_person() -> Result<()> {
+    const REFUSE: &str = "
+        const real = window.fetch;
+        window.fetch = (url, how) => /responses$/.test(url)
+            ? Promise.resolve(new Response('{}', {status: 422}))
+            : real(url, how);";
+    case("kiosk-refused", async |world: &World| {
+        let kiosk = Kiosk::open(world, "post-service", "?locale=it").await?;
+        kiosk.asks("recommend").await?;
+        world.browser.evaluate(REFUSE, vec![]).await?;
+        kiosk.answer(7).await?;
+        let is_aside = async || Ok(kiosk.waiting().await? == "⚠ 1");
+        until_true("one to be put aside", is_aside).await?;
+        // The next ones are not kept by it.
+        kiosk.starts_again().await?;
+        until_true("it to be there still", is_aside).await?;
+        kiosk.answer(8).await?;
+        kiosk.find("[data-state=sent]").await?;
+        until_true("it to be there after all", is_aside).await?;
+        assert_eq!(responses(world).await?.len(), 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_goes_away_leaves_what_was_touched() -> Result<()> {
     case("kiosk-idle", async |world: &World| {
         let kiosk = Kiosk::open(world, "post-service", "?idle=10").await?;

@@ -2,7 +2,7 @@
 // one after the other, the oldest first, for as long as it takes. Days of a busy counter have room.
 
 import { dispatch, isOpenStill, isSent, pause } from "../../widget/core/delivery.js";
-import { countOf, forget, keep, rename, some } from "../../widget/core/letters.js";
+import { forget, letters } from "../../widget/core/letters.js";
 
 const WAITING_MAX = 20000;
 const AT_ONCE = 50;
@@ -11,6 +11,17 @@ const AT_ONCE = 50;
 const ASIDE = "x";
 const WAITING = IDBKeyRange.upperBound(ASIDE, true);
 const SET_ASIDE = IDBKeyRange.lowerBound(ASIDE);
+
+const keep = async (letter) => {
+  if ((await letters((store) => store.count())) >= WAITING_MAX) throw letter;
+  await letters((store) => store.put(letter));
+};
+const countOf = (range) => letters((store) => store.count(range));
+const some = (range, many) => letters((store) => store.getAll(range, many));
+const rename = async (letter, id) => {
+  await letters((store) => store.put({ ...letter, id }));
+  await forget(letter.id);
+};
 
 /// `changed` (how many wait, how many are set aside) and `sent` (an id).
 export const events = new EventTarget();
@@ -26,7 +37,7 @@ let wake = () => {};
 
 /// Rejects where the browser keeps nothing, or has no room: then nothing was taken.
 export const put = async (letter) => {
-  await keep(letter, WAITING_MAX);
+  await keep(letter);
   await count().catch(() => {});
   wake();
 };
@@ -68,14 +79,15 @@ export const run = async () => {
   for (let retry = 0; ; ) {
     let wait_s = 0;
     try {
-      const letters = await some(WAITING, AT_ONCE);
-      for (const letter of letters) {
+      await count();
+      const waiting = await some(WAITING, AT_ONCE);
+      for (const letter of waiting) {
         wait_s = await deliver(letter);
         await count();
         if (wait_s !== undefined) break;
         retry = 0;
       }
-      if (letters.length == AT_ONCE && wait_s === undefined) continue;
+      if (waiting.length == AT_ONCE && wait_s === undefined) continue;
     } catch {
       // The store did not answer; it is asked again.
     }

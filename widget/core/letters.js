@@ -8,7 +8,7 @@ const LETTERS_MAX = 50;
 /// not keep anything from being sent.
 const STORE_MS_MAX = 2000;
 
-const letters = (use) =>
+export const letters = (use) =>
   new Promise((done, fail) => {
     setTimeout(fail, STORE_MS_MAX);
     const opening = indexedDB.open("ascolto", 1);
@@ -26,28 +26,15 @@ const letters = (use) =>
 
 /// The mark, by which the next page knows without asking the store that something waits, comes
 /// first: a letter without it would be told as not kept, and go one day all the same.
-export const keep = async (letter, max = LETTERS_MAX) => {
-  if ((await count()) >= max) throw letter;
+export const keep = async (letter) => {
+  if ((await letters((store) => store.count())) >= LETTERS_MAX) throw letter;
   localStorage.ascolto = 1;
   await letters((store) => store.put(letter));
 };
 
 export const forget = async (id) => {
   await letters((store) => store.delete(id));
-  if (!(await count())) delete localStorage.ascolto;
+  if (!(await letters((store) => store.count()))) delete localStorage.ascolto;
 };
-
-const count = () => letters((store) => store.count());
 
 export const all = () => letters((store) => store.getAll());
-
-/// Where a device collects for many (a kiosk): the `many` first ones of a range of ids, and how many
-/// there are.
-export const some = (range, many) => letters((store) => store.getAll(range, many));
-export const countOf = (range) => letters((store) => store.count(range));
-
-/// Under another id.
-export const rename = async (letter, id) => {
-  await letters((store) => store.put({ ...letter, id }));
-  await forget(letter.id);
-};
