@@ -77,6 +77,12 @@ impl Page {
         Ok(self)
     }
 
+    /// A page of `examples/` that names the collector elsewhere too: in links, or for its own script.
+    pub fn naming(self, collector: &Collector) -> Self {
+        let key = format!("\"{}\"", collector.site.public_key);
+        self.replaced("https://feedback.example.it", &collector.url()).replaced("\"pk_\"", &key)
+    }
+
     /// Changes an attribute of the script tag.
     pub fn with_script_attribute(mut self, name: &str, value: &str) -> Result<Self> {
         let (start, end) = self.script_tag()?;

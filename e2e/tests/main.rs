@@ -15,6 +15,7 @@ mod municipality;
 mod policy;
 mod questions;
 mod screens;
+mod single_page;
 mod spam;
 mod styles;
 mod trouble;

@@ -145,6 +145,8 @@ pub fn browser_tests(
     arguments: &[&str],
 ) -> Result<Command> {
     web::install_packages(root, "e2e/npm")?;
+    // Unlike what is delivered, React then mounts everything twice: the harder case.
+    web::run_script(root, "examples/spa-react", "dev")?;
     let products = ["--bin", "ascolto", "--test", "e2e"];
     run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
     let mut tests = run::cargo(root, ["test"]);

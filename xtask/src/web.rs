@@ -11,7 +11,7 @@ mod stations;
 mod tree;
 mod wasm;
 
-pub use npm::install_packages;
+pub use npm::{install_packages, run_script};
 pub use tree::{brotli, gzip};
 
 use anyhow::{Context, Result, ensure};

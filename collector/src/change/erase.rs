@@ -42,6 +42,19 @@ pub fn erase(
     }
 }
 
+/// Erases the responses with these ids (`ERASED_AT_ONCE` at most); gives back how many were there.
+pub fn erase_all(
+    transaction: &mut Transaction<'_>,
+    site: SiteNo,
+    ids: &[ResponseId],
+) -> Result<usize, Broken> {
+    let mut erased = 0;
+    for id in ids {
+        erased += usize::from(erase(transaction, site, *id)? == Erased::Done);
+    }
+    Ok(erased)
+}
+
 /// Erases responses of one subject; gives back how many. Fewer than `ERASED_AT_ONCE` are the last.
 pub fn erase_subject(
     transaction: &mut Transaction<'_>,

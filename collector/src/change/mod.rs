@@ -11,7 +11,7 @@ mod survey;
 mod token;
 
 pub use append::{Append, Appended, append};
-pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_subject};
+pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_all, erase_subject};
 pub use events::count_events;
 pub use link::{Shortened, remove_link, shorten};
 pub use retention::{is_due, retire, set_retention};

@@ -95,7 +95,8 @@ impl Field<'_> {
     fn scale(&self) -> Markup {
         let (low, high) = self.asked.kind.score_range().unwrap_or_default();
         let (look, ends) = (look(&self.asked.kind), ends(self.asked));
-        let ends = ["low", "high"].map(|end| self.speech.text(&[ends, end].concat()));
+        let ends = [("low", low), ("high", high)]
+            .map(|(end, score)| self.speech.filled(&[ends, end].concat(), score, ""));
         let ticked = match self.answer {
             Some(Answer::Score(score)) => Some(*score),
             _ => None,

@@ -47,7 +47,7 @@ pub use accept::prepare;
 pub use earlier::Earlier;
 pub use error::ApiError;
 pub use links::{LinkMade, LinksMade, LinksOut};
-pub use responses::ErasedOut;
+pub use responses::{ERASE_IDS_MAX, ErasedOut};
 pub use router::{App, openapi, router};
 pub use sites::{SiteCreated, SitesOut};
 pub use stream::Streams;

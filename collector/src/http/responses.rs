@@ -11,12 +11,13 @@ use crate::listing::{self, Cursor};
 use crate::log::Broken;
 use crate::log::ReadError;
 use crate::secret::{hash_subject, read_receipt, receipt};
-use crate::state::Site;
+use crate::state::{Site, SiteNo};
 use crate::{clock, intake};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shared::decode::Fields;
 use shared::page::{Acknowledgement, ResponsesPage};
 use shared::submission::Sender;
@@ -345,39 +346,86 @@ pub struct ErasedOut {
     pub erased: usize,
 }
 
-/// Erases every response of one subject. The subject is in the body, which is logged nowhere.
+/// Ids that one request erases.
+pub const ERASE_IDS_MAX: usize = 500;
+
+/// Erases every response of one subject, or those with the given ids (500 at most; those that are
+/// not there are passed over). They are in the body, which is logged nowhere.
 #[utoipa::path(post, path = "/v1/sites/{site}/erase", tag = "responses", params(("site" = String, Path)),
-    request_body(content = Object, description = "{\"subject\"}"),
+    request_body(content = Object, description = "{\"subject\"} or {\"responses\": [id, …]}"),
     responses((status = 200, body = ErasedOut), (status = 400, body = shared::Problem),
         (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
         (status = 404, body = shared::Problem), (status = 413, body = shared::Problem),
         (status = 415, body = shared::Problem), (status = 422, body = shared::Problem),
         (status = 503, body = shared::Problem)))]
-pub async fn erase_subject(
+pub async fn erase_many(
     State(app): State<Arc<App>>,
     owner: Owner,
     Json(value): Json<BODY_BYTES_MAX>,
 ) -> Result<axum::Json<ErasedOut>, ApiError> {
-    let mut bad = Violations::default();
-    let subject = Fields::of(&value, "", &mut bad).and_then(|mut fields| {
-        fields.require("subject", &mut bad);
-        let subject = fields.string("subject", &mut bad);
-        fields.finish(&mut bad);
-        subject
-    });
-    let Some(subject) = subject.filter(|_| bad.is_empty()) else {
-        return Err(ApiError::Invalid(bad));
-    };
     let number = owner.site.number;
-    let subject = hash_subject(&app.writer.state().secret, number, &subject);
-    let mut erased = 0;
-    loop {
-        let some = app.writer.change(move |t| change::erase_subject(t, number, &subject)).await?;
-        erased += some;
-        if some < change::ERASED_AT_ONCE {
-            return Ok(axum::Json(ErasedOut { erased }));
+    let erased = match read_erase(&value)? {
+        Erase::Subject(subject) => erase_subject(&app, number, &subject).await?,
+        Erase::Responses(ids) => erase_ids(&app, number, ids).await?,
+    };
+    Ok(axum::Json(ErasedOut { erased }))
+}
+
+enum Erase {
+    Subject(String),
+    Responses(Vec<ResponseId>),
+}
+
+fn read_erase(value: &Value) -> Result<Erase, ApiError> {
+    let mut bad = Violations::default();
+    let mut read = None;
+    if let Some(mut fields) = Fields::of(value, "", &mut bad) {
+        read = match fields.get("responses") {
+            Some(ids) => Some(Erase::Responses(read_ids(ids, &mut bad))),
+            None => {
+                fields.require("subject", &mut bad);
+                fields.string("subject", &mut bad).map(Erase::Subject)
+            }
+        };
+        fields.finish(&mut bad);
+    }
+    read.filter(|_| bad.is_empty()).ok_or(ApiError::Invalid(bad))
+}
+
+fn read_ids(ids: &Value, bad: &mut Violations) -> Vec<ResponseId> {
+    let Some(ids) = ids.as_array().filter(|ids| ids.len() <= ERASE_IDS_MAX) else {
+        bad.add("responses", "wrong_type", &format!("is a list of at most {ERASE_IDS_MAX} ids"));
+        return Vec::new();
+    };
+    let mut read = Vec::with_capacity(ids.len());
+    for (place, id) in ids.iter().enumerate() {
+        match id.as_str().map(ResponseId::parse) {
+            Some(Ok(id)) => read.push(id),
+            _ => bad.add(&format!("responses[{place}]"), "invalid", "is a UUIDv7"),
         }
     }
+    read
+}
+
+async fn erase_subject(app: &App, site: SiteNo, subject: &str) -> Result<usize, ApiError> {
+    let subject = hash_subject(&app.writer.state().secret, site, subject);
+    let mut erased = 0;
+    loop {
+        let some = app.writer.change(move |t| change::erase_subject(t, site, &subject)).await?;
+        erased += some;
+        if some < change::ERASED_AT_ONCE {
+            return Ok(erased);
+        }
+    }
+}
+
+async fn erase_ids(app: &App, site: SiteNo, ids: Vec<ResponseId>) -> Result<usize, ApiError> {
+    let mut erased = 0;
+    for some in ids.chunks(change::ERASED_AT_ONCE) {
+        let some = some.to_vec();
+        erased += app.writer.change(move |t| change::erase_all(t, site, &some)).await?;
+    }
+    Ok(erased)
 }
 
 /// The visitor takes the response back, with the receipt that came with the acknowledgement.

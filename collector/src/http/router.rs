@@ -86,7 +86,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stream::stream))
         .routes(routes!(responses::erase))
         .routes(routes!(responses::accept))
-        .routes(routes!(responses::erase_subject))
+        .routes(routes!(responses::erase_many))
         .routes(routes!(summaries::summary))
         .routes(routes!(summaries::channels))
         .routes(routes!(summaries::by))

@@ -1,6 +1,7 @@
 //! The index on disk: chunks in files of their own, which never change, and a manifest that names
 //! them, replaced whole. Everything here can be made again from the log.
 
+use super::counts::{self, Counts};
 use super::disk::Disk;
 use super::folder::{sync_folder, write_whole_bytes};
 use super::record::{self, StoredResponse};
@@ -82,11 +83,13 @@ impl Checkpoints {
             let tail = shelf.tail().iter().map(|row| Row::clone(row)).collect();
             shelves.push(ShelfRecord { site, layout: *layout, chunks, tail });
         }
+        counts::write(&self.folder, state)?;
         sync_folder(&self.folder)?;
         let manifest = Manifest { format: FORMAT, commit: state.commit, shelves };
         write_whole_bytes(&self.folder, MANIFEST, &checked(record::encode(&manifest)))?;
         self.written = kept;
         self.commit = state.commit;
+        counts::remove_others(&self.folder, state.commit)?;
         self.remove_unused()
     }
 
@@ -125,7 +128,8 @@ impl Checkpoints {
         // Nothing is put back before everything is known to be whole.
         let shelves: Option<Vec<_>> =
             manifest.shelves.into_iter().map(|shelf| whole(shelf, &chunks)).collect();
-        let checkpoint = Checkpoint { commit, shelves: shelves? };
+        let counts = counts::read(&self.folder, commit);
+        let checkpoint = Checkpoint { commit, shelves: shelves?, counts };
         self.next_file = chunks.keys().max().map_or(1, |last| last + 1);
         let written = chunks.into_iter().map(|(file, chunk)| (address(&chunk), (chunk, file)));
         self.written = written.collect();
@@ -138,16 +142,19 @@ impl Checkpoints {
 pub struct Checkpoint {
     pub commit: u64,
     shelves: Vec<(SiteNo, Layout, Vec<Held>, Vec<Row>)>,
+    /// What the rows count, where it can be read.
+    counts: Option<Counts>,
 }
 
 impl Checkpoint {
-    /// Puts the rows into the sites.
-    pub fn restore(self, sites: &mut BTreeMap<SiteNo, Site>) {
+    /// Puts the rows into the sites; gives back what they count.
+    pub fn restore(self, sites: &mut BTreeMap<SiteNo, Site>) -> Option<Counts> {
         for (site, layout, held, tail) in self.shelves {
             if let Some(site) = sites.get_mut(&site) {
                 site.rows.restore(layout, held, tail);
             }
         }
+        self.counts
     }
 }
 
@@ -200,13 +207,13 @@ fn read_chunk(folder: &Path, file: u64) -> Option<Chunk> {
 }
 
 /// With a checksum at the end.
-fn checked(mut bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn checked(mut bytes: Vec<u8>) -> Vec<u8> {
     let sum = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&sum.to_le_bytes());
     bytes
 }
 
-fn unchecked(bytes: &[u8]) -> Option<&[u8]> {
+pub(super) fn unchecked(bytes: &[u8]) -> Option<&[u8]> {
     let (bytes, sum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_BYTES)?)?;
     (crc32fast::hash(bytes).to_le_bytes() == sum).then_some(bytes)
 }

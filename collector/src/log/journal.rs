@@ -4,8 +4,9 @@
 use super::disk::{Disk, VALUE_BYTES_MAX, Writes};
 use super::keys;
 use super::record::{self, Unreadable};
+use crate::fold::BelowZero;
 use crate::index::Row;
-use crate::state::{Site, SiteNo};
+use crate::state::{Direction, Site, SiteNo};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,34 +65,37 @@ pub enum ReplayError {
     Unreadable(#[from] Unreadable),
     #[error("the journal takes away a row that is not there")]
     Missing,
+    #[error("the journal takes away what was not counted")]
+    Uncounted(#[from] BelowZero),
 }
 
-/// Brings the rows from the state after commit `from` to the newest; gives back how many rows
-/// changed.
+/// Brings the rows from the state after commit `from` to the newest, and with `counted` the cells
+/// too; gives back how many rows changed.
 pub fn replay(
     disk: &Disk,
     from: u64,
+    counted: bool,
     sites: &mut BTreeMap<SiteNo, Site>,
 ) -> Result<u64, ReplayError> {
     let mut changed = 0;
     for pair in disk.range(&keys::journal(from + 1, 0), &keys::journal(u64::MAX, u32::MAX)) {
         for change in read(&pair?.1)? {
             changed += 1;
-            match change {
-                Change::Add(site, row) => {
-                    // A site that was deleted later has no place for it any more.
-                    if let Some(site) = sites.get_mut(&site) {
-                        site.rows.add(row);
-                    }
-                }
-                Change::Remove(site, row) => {
-                    if let Some(site) = sites.get_mut(&site)
-                        && !site.rows.remove(&row)
-                    {
-                        return Err(ReplayError::Missing);
-                    }
-                }
-                Change::Drop(_) => {}
+            // A site that was deleted later has no place for it any more.
+            let Some(site) = sites.get_mut(&change.site()) else { continue };
+            let (row, direction) = match change {
+                Change::Add(_, row) => (row, Direction::Add),
+                Change::Remove(_, row) => (row, Direction::Subtract),
+                Change::Drop(_) => continue,
+            };
+            if counted {
+                let measures = site.number_measures(row.layout).ok_or(ReplayError::Missing)?;
+                site.fold_row(&row, &measures, direction)?;
+            }
+            match direction {
+                Direction::Add => site.rows.add(row),
+                Direction::Subtract if site.rows.remove(&row) => {}
+                Direction::Subtract => return Err(ReplayError::Missing),
             }
         }
     }

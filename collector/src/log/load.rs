@@ -1,13 +1,12 @@
-//! The state at start: settings and names from the store, rows from the checkpoint and the journal
-//! that followed it, cells from the rows. No response is read, unless the rows have to be made
-//! again.
+//! The state at start: settings and names from the store, rows and cells from the checkpoint and
+//! the journal that followed it. No response is read, unless the rows have to be made again.
 
 use super::checkpoint::{self, Checkpoint};
 use super::disk::{Disk, OpenError, ReadError};
 use super::{journal, keys};
 use crate::fold::{Bucket, Cell};
 use crate::index::Layout;
-use crate::state::{Site, SiteNo, State, partition_mut};
+use crate::state::{Cells, Site, SiteNo, State, partition_mut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +37,7 @@ pub fn state(disk: &Disk, last: Option<Checkpoint>) -> Result<Loaded, OpenError>
     load_retired(disk, &mut sites, &gone)?;
     load_events(disk, &mut sites)?;
     let journaled = load_rows(disk, last, &mut sites, state.commit)?;
-    sites.values_mut().try_for_each(fold_rows)?;
+    sites.values_mut().for_each(add_retired);
     state.sites = sites.into_iter().map(|(number, site)| (number, Arc::new(site))).collect();
     state.tokens = Arc::new(load_tokens(disk)?);
     let shreds = disk.scan(keys::SHREDS).map(|pair| {
@@ -70,8 +69,8 @@ fn load_tokens(disk: &Disk) -> Result<BTreeMap<[u8; 32], crate::state::TokenReco
     Ok(tokens)
 }
 
-/// From the checkpoint and what came after it, else from the responses. Gives back how many rows
-/// changed since the checkpoint.
+/// From the checkpoint and what came after it, else from the responses; with the cells of the rows.
+/// Gives back how many rows changed since the checkpoint.
 fn load_rows(
     disk: &Disk,
     last: Option<Checkpoint>,
@@ -81,12 +80,23 @@ fn load_rows(
     let trimmed = long_number(disk, keys::TRIMMED)?;
     let last = last.filter(|_| !disk.is_of_older_format());
     let from = last.as_ref().map(|last| last.commit);
-    last.into_iter().for_each(|last| last.restore(sites));
+    let counts = last.and_then(|last| last.restore(sites));
     // Before the first checkpoint the journal alone holds everything.
     let from = from.or((trimmed == 0 && !disk.is_of_older_format()).then_some(0));
     if let Some(from) = from.filter(|from| (trimmed..=commit).contains(from)) {
-        match journal::replay(disk, from, sites) {
-            Ok(changed) => return Ok(changed),
+        let counted = counts.is_some();
+        if let Some(counts) = counts {
+            sites.values_mut().try_for_each(number_measures)?;
+            counts.restore(sites);
+        }
+        match journal::replay(disk, from, counted, sites) {
+            Ok(changed) if counted => return Ok(changed),
+            Ok(changed) => {
+                sites.values_mut().try_for_each(fold_rows)?;
+                // Their counts are written at once: what was counted is a change.
+                let counted = sites.values().any(|site| site.rows.rows() > 0);
+                return Ok(changed.max(u64::from(counted)));
+            }
             Err(journal::ReplayError::Store(error)) => return Err(unreadable(error)),
             Err(error) => tracing::warn!("the index is not what the log says: {error}"),
         }
@@ -96,24 +106,36 @@ fn load_rows(
         ReadError::Store(error) => unreadable(error),
         ReadError::Unreadable(_) => damaged("a response"),
     })?;
+    sites.values_mut().try_for_each(fold_rows)?;
     // So that the next checkpoint comes at once.
     Ok(rows.max(u64::MAX / 2))
 }
 
-/// The cells of all rows, and those of the responses that are gone.
-fn fold_rows(site: &mut Site) -> Result<(), OpenError> {
+fn number_measures(site: &mut Site) -> Result<(), OpenError> {
     let layouts: Vec<Layout> = site.rows.shelves().map(|(layout, _)| *layout).collect();
     for layout in &layouts {
         site.number_measures(*layout).ok_or_else(|| damaged("a response's survey"))?;
     }
+    Ok(())
+}
+
+/// The cells of all rows, counted.
+fn fold_rows(site: &mut Site) -> Result<(), OpenError> {
+    tracing::info!(rows = site.rows.rows(), "the rows of a site are counted");
+    number_measures(site)?;
+    site.cells = Cells::default();
     let mut counted = Vec::new();
     site.each_counted_row_cell(None, None, |day, key, cell| counted.push((day, key, cell)));
     counted.iter().for_each(|(day, key, cell)| site.merge(*day, *key, cell.counts()));
+    Ok(())
+}
+
+/// The counts of responses that are gone are counts too.
+fn add_retired(site: &mut Site) {
     let retired = site.retired.clone();
     for (bucket, partition) in retired.iter() {
         partition.iter().for_each(|(key, counts)| site.merge(bucket.start, *key, counts));
     }
-    Ok(())
 }
 
 fn load_sites(disk: &Disk) -> Result<BTreeMap<SiteNo, Site>, OpenError> {

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod checkpoint;
+mod counts;
 mod disk;
 mod folder;
 mod housekeeping;

@@ -276,13 +276,8 @@ impl<'a> Transaction<'a> {
     }
 
     fn fold(&mut self, site: SiteNo, row: &Row, direction: Direction) -> Result<(), Broken> {
-        if row.profile.held {
-            return Ok(());
-        }
         let measures = self.measures(site, row)?;
-        let steps = fold::steps(row, &measures);
-        let place = (row.profile.channel, row.profile.service);
-        let folded = self.site_there(site)?.fold(row.day, place, &steps, direction);
+        let folded = self.site_there(site)?.fold_row(row, &measures, direction);
         folded.map_err(|error| Broken::Contradiction(error.to_string()))
     }
 

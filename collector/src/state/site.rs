@@ -1,11 +1,12 @@
 //! One site: its settings, surveys, names, cells and rows.
 
 use super::{Names, SiteNo};
+use crate::fold;
 use crate::fold::{
     BelowZero, Bucket, Cell, CellKey, IMPRESSIONS, LayoutMeasures, Measure, MeasureKind, Partition,
     Step, Zone,
 };
-use crate::index::{self, Group, Layout, Moment, Query, Table};
+use crate::index::{self, Group, Layout, Moment, Query, Row, Table};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use shared::Survey;
@@ -184,6 +185,20 @@ impl Site {
             }
         }
         Ok(())
+    }
+
+    /// Folds a row, unless it is held, into the cells, or takes it back.
+    pub fn fold_row(
+        &mut self,
+        row: &Row,
+        measures: &LayoutMeasures,
+        direction: Direction,
+    ) -> Result<(), BelowZero> {
+        if row.profile.held {
+            return Ok(());
+        }
+        let steps = fold::steps(row, measures);
+        self.fold(row.day, (row.profile.channel, row.profile.service), &steps, direction)
     }
 
     /// Adds counts that were made elsewhere to the cells of a day and its month.

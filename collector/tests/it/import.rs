@@ -592,6 +592,30 @@ fn a_killed_import_goes_on_to_exact_counts() {
 }
 
 #[test]
+fn an_import_is_undone_and_nothing_else_goes() {
+    const ROWS: u64 = 1_100;
+    let server = Server::start();
+    let site = server.site();
+    let importer = Importer::new(&site);
+    let kept = importer.file("kept.csv", b"date,recommend,comment\n2026-01-10T10:00:00Z,4,kept\n");
+    let file = importer.file("long.csv", long_file(ROWS).as_bytes());
+    assert_eq!(importer.import(&kept, &[]).sent(), [1, 0, 0]);
+    assert_eq!(importer.import(&file, &[]).sent(), [ROWS, 0, 0]);
+    for erased in [ROWS, 0] {
+        let undone = importer.import(&file, &["--undo"]);
+        assert_eq!((undone.code, &undone.out["erased"]), (0, &json!(erased)), "{}", undone.error);
+        assert_eq!(importer.stored().len(), 1);
+    }
+    let nps = &site.get("summary").expect(200)["nps"];
+    assert_eq!((&nps["answered"], &nps["detractors"]), (&json!(1), &json!(1)));
+    // What was erased stays away; under another source it is another import.
+    assert_eq!(importer.import(&file, &[]).sent()[0], 0);
+    assert_eq!(importer.import(&file, &["--source", "again"]).sent(), [ROWS, 0, 0]);
+    let admin = server.admin_token();
+    assert_eq!(run(&["verify", "--server", &server.base, "--token", &admin]).0, 0);
+}
+
+#[test]
 fn a_data_folder_without_a_server() {
     let mut server = Server::start();
     let site = server.site().keep();

@@ -96,9 +96,9 @@ pub fn Stacked(t: &'static Texts, parts: Vec<Part>) -> impl IntoView {
 /// A labelled bar for each item, `share` from 0 to 1.
 #[component]
 pub fn Ranking(t: &'static Texts, items: Vec<(String, u64, f64)>) -> impl IntoView {
-    let most = items.iter().map(|item| item.2).fold(0.0, f64::max);
     let row = move |(name, count, share): (String, u64, f64)| {
-        let width = if most > 0.0 { share / most * 100.0 } else { 0.0 };
+        // The room is everybody: half of them fill half of it.
+        let width = share * 100.0;
         view! {
             <li>
                 <span class="rank-name">{name}</span>

@@ -16,7 +16,8 @@ pub fn Reasons(page: Page, t: &'static Texts) -> impl IntoView {
         <Panel id="reasons" title=t.reasons.to_owned()>
             <p class="lead">{t.reasons_hint}</p>
             {shown(page.overview, "middle", move |overview| {
-                let choices = overview.now.choices.clone();
+                let answered = overview.now.choices.iter().filter(|choice| choice.answered > 0);
+                let choices: Vec<_> = answered.cloned().collect();
                 if choices.is_empty() {
                     let title = t.not_asked.to_owned();
                     return view! { <Empty title hint=t.empty_hint_period.to_owned() /> }.into_any();

@@ -118,6 +118,14 @@ pub fn install_packages(root: &Path, folder: &str) -> Result<()> {
     stamp::write(&stamp, &wanted)
 }
 
+/// Runs a script of a folder's `package.json`, with its packages installed.
+pub fn run_script(root: &Path, folder: &str, script: &str) -> Result<()> {
+    install_packages(root, folder)?;
+    let mut npm = Command::new("npm");
+    npm.args(["run", "--silent", script, "--prefix"]).arg(root.join(folder));
+    crate::run::done(&mut npm)
+}
+
 fn npm_ci(folder: &Path) -> Result<()> {
     eprintln!("installing the packages of {} from npm", folder.join("package.json").display());
     let output = Command::new("npm")

@@ -55,6 +55,9 @@ pub struct Import {
     /// Show what would become of the file, and store nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Erase what an import of this file, told in the same way, has stored
+    #[arg(long, conflicts_with = "dry_run")]
+    pub undo: bool,
     /// Whether a row with a mistake keeps everything out, or itself alone
     #[arg(long, value_enum, default_value_t = OnError::Stop)]
     pub on_error: OnError,

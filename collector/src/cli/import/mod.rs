@@ -39,6 +39,11 @@ pub fn run(args: &Import, settings: &Settings, printer: Printer) -> Result<bool>
         show::mapping(&reader)?;
     }
     let checked = check::check(&reader, args.report.as_deref())?;
+    if args.undo {
+        let outcome = Outcome::Undone(send::undo(&reader, &client)?);
+        show::outcome(&reader, args, &checked, &outcome, printer)?;
+        return Ok(true);
+    }
     let may_store = checked.totals.refused == 0
         || (args.on_error == OnError::Skip && checked.scales.is_empty());
     let outcome = match (args.dry_run, may_store) {

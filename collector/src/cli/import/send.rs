@@ -1,13 +1,15 @@
 //! The second reading: batches of responses, sent one after the other. A batch that is refused for
-//! the moment is sent again; rows that were stored before are passed over.
+//! the moment is sent again; rows that were stored before are passed over. And the way back.
 
 use super::super::client::{Client, segment};
 use super::super::progress;
 use super::check::{ISSUES_MAX, Item, Reader};
 use crate::clock;
+use crate::http::{ERASE_IDS_MAX, ErasedOut};
 use crate::import::{Issue, draft};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::Violation;
 
 /// Below the interface's own bounds.
@@ -61,6 +63,32 @@ pub fn send(reader: &Reader<'_>, client: &Client) -> Result<Sent> {
     }
     bar.finish_and_clear();
     Ok(sent)
+}
+
+/// Erases the responses whose ids the file's rows have; gives back how many there were.
+pub fn undo(reader: &Reader<'_>, client: &Client) -> Result<u64> {
+    let path = format!("/v1/sites/{}/erase", segment(reader.site));
+    let bar = progress::bar("undo", reader.table.length()?);
+    let (mut erased, mut ids) = (0, Vec::new());
+    let mut erase = |ids: &mut Vec<String>| -> Result<()> {
+        let out: ErasedOut = client.post(&path, &json!({"responses": ids}))?;
+        erased += out.erased as u64;
+        ids.clear();
+        Ok(())
+    };
+    reader.read(clock::now(), |item, bytes| {
+        if let Item::Response(_, draft) = item {
+            ids.push(draft.id.clone());
+        }
+        if ids.len() == ERASE_IDS_MAX {
+            erase(&mut ids)?;
+            bar.set_position(bytes);
+        }
+        Ok(())
+    })?;
+    erase(&mut ids)?;
+    bar.finish_and_clear();
+    Ok(erased)
 }
 
 impl Sent {

@@ -16,13 +16,15 @@ pub enum Outcome {
     /// Nothing was stored: there are mistakes.
     Stopped,
     Sent(Sent),
+    /// How many responses were erased.
+    Undone(u64),
 }
 
 impl Outcome {
     /// Whether nothing of the file was refused.
     pub fn is_whole(&self, checked: &Checked) -> bool {
         let refused = match self {
-            Self::DryRun | Self::Stopped => 0,
+            Self::DryRun | Self::Stopped | Self::Undone(_) => 0,
             Self::Sent(sent) => sent.refused,
         };
         checked.totals.refused == 0 && refused == 0
@@ -97,6 +99,9 @@ pub fn outcome(
         issues.extend(sent.issues.iter().cloned());
         issues.truncate(ISSUES_MAX);
     }
+    if let Outcome::Undone(erased) = outcome {
+        answer["erased"] = json!(erased);
+    }
     answer["issues"] = json!(issues);
     answer["scales"] = checked.scales.iter().map(|scale| json!({"question": scale.0, "file": scale.1.to_string(), "question_scale": scale.2.to_string()})).collect();
     printer.print(&answer, |_| lines(args, checked, outcome, &issues));
@@ -140,6 +145,10 @@ fn lines(args: &Import, checked: &Checked, outcome: &Outcome, issues: &[Issue]) 
             sent.stored,
             sent.already,
             sent.refused + totals.refused
+        ),
+        Outcome::Undone(erased) => writeln!(
+            text,
+            "{erased} responses erased; they stay away: to bring the file in again say another --source"
         ),
     };
     text

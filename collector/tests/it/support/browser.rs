@@ -32,6 +32,7 @@ pub struct Page {
 
 impl Page {
     pub fn read(html: &str) -> Self {
+        assert!(!["{n}", "{max}"].iter().any(|gap| html.contains(gap)), "not filled in: {html}");
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         let (mut elements, mut open) = (Vec::<Element>::new(), Vec::<usize>::new());
         for token in Tokenizer::new_with_emitter(html, DefaultEmitter::default()) {
