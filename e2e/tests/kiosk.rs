@@ -97,6 +97,9 @@ async fn one_question_at_a_time_and_anew_for_the_next_visitor() -> Result<()> {
         assert_eq!(one["answers"]["recommend"], 9);
         assert!(one.get("held").is_none(), "{one}");
 
+        // Touched beside it, which changes nothing.
+        let touch = "document.body.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}))";
+        world.browser.evaluate(touch, vec![]).await?;
         // By itself, or by whoever comes next. The language is the device's again.
         kiosk.asks("recommend").await?;
         ensure!(kiosk.find("h1").await?.text().await?.contains("recommend"), "not in English");
@@ -148,6 +151,27 @@ async fn works_without_a_network_also_after_a_reload() -> Result<()> {
         let nps = world.collector.summary().await?["nps"].clone();
         assert_eq!((&nps["detractors"], &nps["passives"]), (&json!(1), &json!(2)));
         // Refused connections are all that the console may complain about.
+        let errors = world.browser.console_errors().await?;
+        let refused = |error: &String| error.contains("ERR_CONNECTION_REFUSED");
+        assert!(errors.iter().all(refused), "{errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_can_be_kept_nobody_is_thanked_for_nothing() -> Result<()> {
+    const FORBIDDEN: &str = "IDBFactory.prototype.open = () => { throw new DOMException('no') }";
+    case("kiosk-full", async |world: &World| {
+        let kiosk = Kiosk::open(world, "post-service", "?locale=it").await?;
+        kiosk.asks("recommend").await?;
+        world.browser.evaluate(FORBIDDEN, vec![]).await?;
+        kiosk.answer(8).await?;
+        kiosk.find("[data-state=sent]").await?.click().await?;
+        assert_eq!(responses(world).await?.len(), 1);
+        world.collector.stop().await?;
+        kiosk.answer(7).await?;
+        kiosk.find("[data-state=closed]").await?;
         let errors = world.browser.console_errors().await?;
         let refused = |error: &String| error.contains("ERR_CONNECTION_REFUSED");
         assert!(errors.iter().all(refused), "{errors:#?}");

@@ -15,8 +15,8 @@ const texts = TEXTS;
 const IDLE_S = 30;
 const IDLE_S_LEAST = 10;
 const IDLE_S_MOST = 600;
-/// So long is asked whether somebody is still there.
-const STILL_MS = 10000;
+/// So long is asked whether somebody is still there (WCAG 2.2.1).
+const STILL_MS = 20000;
 const THANKS_MS = 5000;
 /// So long "sent" is waited for before "kept" is said.
 const SENT_MS_MAX = 1500;
@@ -125,6 +125,7 @@ const goOn = (whose, key, answer) => {
 };
 
 const goBack = () => {
+  if (visit.isOver) return;
   visit.passed.pop();
   ask();
 };
@@ -152,16 +153,15 @@ const send = async () => {
   const letter = letterOf(visit);
   const { locale } = visit;
   visit.isOver = true;
-  const arrival = queue.isSentWithin(letter.id, SENT_MS_MAX);
-  try {
-    await queue.put(letter);
-  } catch {
-    return show(closed(words())), setTimeout(begin, THANKS_MS);
-  }
-  const isSent = await arrival;
-  const said = isSent ? [surveys[locale].thanks ?? words().sent] : [words().thanks, words().saved];
-  show(thanks({ said, isSent, begin }));
   clearTimeout(visit.timer);
+  const arrival = queue.isSentWithin(letter.id, SENT_MS_MAX);
+  const isKept = await queue.put(letter).then(
+    () => true,
+    () => false,
+  );
+  const isSent = isKept ? await arrival : await queue.sendNow(letter);
+  const said = isSent ? [surveys[locale].thanks ?? words().sent] : [words().thanks, words().saved];
+  show(isKept || isSent ? thanks({ said, isSent, begin }) : closed(words()));
   visit.timer = setTimeout(begin, THANKS_MS);
 };
 
@@ -177,8 +177,8 @@ const leave = () => {
 };
 
 const watch = () => {
-  clearTimeout(visit.timer);
   if (visit.isOver) return;
+  clearTimeout(visit.timer);
   visit.timer = setTimeout(doubt, device.idle_ms);
 };
 

@@ -42,6 +42,9 @@ export const put = async (letter) => {
   wake();
 };
 
+/// Where nothing can be kept: one try. Whether it has arrived.
+export const sendNow = async (letter) => isSent((await dispatch(letter)).status);
+
 /// Whether the acknowledgement of this answer comes within a time.
 export const isSentWithin = (id, ms) =>
   new Promise((done) => {
