@@ -394,14 +394,14 @@ fn read_erase(value: &Value) -> Result<Erase, ApiError> {
 
 fn read_ids(ids: &Value, bad: &mut Violations) -> Vec<ResponseId> {
     let Some(ids) = ids.as_array().filter(|ids| ids.len() <= ERASE_IDS_MAX) else {
-        bad.add("responses", "wrong_type", &format!("is a list of at most {ERASE_IDS_MAX} ids"));
+        bad.add("responses", "wrong_type", format!("is a list of at most {ERASE_IDS_MAX} ids"));
         return Vec::new();
     };
     let mut read = Vec::with_capacity(ids.len());
     for (place, id) in ids.iter().enumerate() {
         match id.as_str().map(ResponseId::parse) {
             Some(Ok(id)) => read.push(id),
-            _ => bad.add(&format!("responses[{place}]"), "invalid", "is a UUIDv7"),
+            _ => bad.add(format!("responses[{place}]"), "invalid", "is a UUIDv7"),
         }
     }
     read
