@@ -8,7 +8,7 @@ use serde_json::Value;
 async fn has_widgets(world: &World, count: u64) -> Result<()> {
     const COUNT: &str = "return document.querySelectorAll('ascolto-widget').length";
     until_true(&format!("{count} widgets"), async || {
-        Ok(world.browser.evaluate(COUNT, vec![]).await? == Value::from(count))
+        Ok(world.browser.evaluate(COUNT, vec![]).await? == count)
     })
     .await
 }

@@ -98,7 +98,10 @@ const welcome = async (session) => {
     return trouble(texts.notForManagers, node("p", {}, node("a", { href: "/dashboard" }, texts.toDashboard)));
   }
   // Somebody was signed out in the middle of an entry: it is still there.
-  if (page.form && isSame) return show(page.form.element);
+  if (page.form && isSame) {
+    show(page.form.element);
+    return page.form.focus();
+  }
   page.form = undefined;
   show(node("p", { class: "loading", role: "status" }, texts.loading));
   const { status, body } = await api.desk(session.site.site);

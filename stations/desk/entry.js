@@ -289,5 +289,5 @@ export const entryForm = (site, desk, onsignedout) => {
     showCount();
     toFirst();
   };
-  return { element: form, begin, entry: response, isEmpty, say };
+  return { element: form, begin, entry: response, focus: toFirst, isEmpty, say };
 };
