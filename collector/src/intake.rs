@@ -4,6 +4,7 @@
 use crate::change::Append;
 use crate::clock;
 use crate::doors::{ProofError, Proofs};
+use crate::identity;
 use crate::log::ReadError;
 use crate::log::record::{self, IdEntry, Suspicion};
 use crate::log::{Disk, keys};
@@ -56,8 +57,15 @@ pub fn read(
     if !is_object {
         return Err(Rejected::Violates { violations: bad, sent: None });
     }
+    // A retry may come with a token that was signed anew.
+    let token = draft.identity.as_mut().and_then(|identity| identity.token.take());
     let fingerprint = fingerprint(&serde_json::to_vec(&draft).expect("a draft is plain data"));
     let id = ResponseId::parse(&draft.id).ok().filter(|_| bad.is_empty());
+    let attested = token.and_then(|token| {
+        let claimed = draft.identity.take().unwrap_or_default();
+        let attested = identity::attest(&token, &claimed, site, secret, received);
+        attested.map_err(|error| bad.add("identity.token", error.code(), error.to_string())).ok()
+    });
     let survey = if bad.has_path("survey") {
         None
     } else {
@@ -67,7 +75,7 @@ pub fn read(
         Some(survey) => draft.check(survey, sender),
         None => draft.check(&nothing_asked(), sender),
     };
-    let submission = match checked {
+    let mut submission = match checked {
         Ok(submission) if bad.is_empty() => submission,
         checked => {
             let more = checked.err().unwrap_or_default();
@@ -76,6 +84,9 @@ pub fn read(
         }
     };
     let id = submission.id;
+    if let Some(attested) = attested {
+        submission.identity = attested;
+    }
     if let (Sender::Visitor, Some(proofs)) = (sender, guards.proofs)
         && let Err(error) = check_proof(proofs, site, secret, id, signs.as_ref(), received)
     {

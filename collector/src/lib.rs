@@ -12,6 +12,7 @@ pub mod export;
 pub mod fold;
 pub mod hosted;
 pub mod http;
+pub mod identity;
 pub mod import;
 pub mod index;
 pub mod intake;

@@ -238,11 +238,13 @@ fn out(
             Some((question.key.clone(), answer_out(question, answer)))
         })
         .collect();
+    let channel = site.names.channel_name(stored.channel).unwrap_or_default();
     ResponseOut {
         id: id.to_string(),
         survey: survey.key.clone(),
         survey_version: survey.version,
-        channel: site.names.channel_name(stored.channel).unwrap_or_default().to_owned(),
+        channel: channel.to_owned(),
+        class: site.class_of(channel),
         service: site.names.service_name(stored.service).map(str::to_owned),
         level: stored.level,
         locale: stored.locale,
@@ -250,6 +252,7 @@ fn out(
         skipped: stored.skipped.into_iter().filter_map(key_of).collect(),
         context: stored.context,
         identity: stored.identity,
+        assurance: stored.assurance,
         service_event: stored.service_event,
         occurred_at: clock::format(time),
         received_at: clock::format(Timestamp::from_millis(stored.received_ms)),

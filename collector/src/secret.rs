@@ -52,6 +52,13 @@ pub fn hash_subject(secret: &[u8; 32], site: SiteNo, subject: &str) -> [u8; 16] 
     first(&mac(secret, b"subject", &[&site.to_be_bytes(), subject.as_bytes()]))
 }
 
+/// What a site's server signs with that it knows its visitors: derived from the key's number, so that
+/// it is stored nowhere.
+pub fn identity_secret(secret: &[u8; 32], site: SiteNo, key: u32) -> String {
+    let mac = mac(secret, b"identity", &[&site.to_be_bytes(), &key.to_be_bytes()]);
+    format!("is_{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
 /// What a site's questions for work are signed with.
 pub fn proof_key(secret: &[u8; 32], site: SiteNo) -> [u8; 32] {
     mac(secret, b"proof", &[&site.to_be_bytes()])

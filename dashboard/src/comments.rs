@@ -132,7 +132,7 @@ mod tests {
 
     fn comment(answers: &Value) -> Option<Comment> {
         let response = serde_json::from_value(json!({
-            "id": "1", "survey": "post", "survey_version": 1, "channel": "web",
+            "id": "1", "survey": "post", "survey_version": 1, "channel": "web", "class": "interactive",
             "answers": answers, "identity": "anonymous",
             "occurred_at": "2026-11-22T10:00:00Z", "received_at": "2026-11-22T10:00:00Z"}))
         .unwrap();

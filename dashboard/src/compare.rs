@@ -62,6 +62,19 @@ impl Comparison {
         }
     }
 
+    /// Bands of waiting times, in their order; `None` where no waiting time is known.
+    pub fn of_waiting(out: &ChannelsOut) -> Option<Self> {
+        let waiting = out.waiting.as_ref()?;
+        let measure = measure(&out.compared, &out.overall);
+        let bands = waiting.bands.iter();
+        Some(Self {
+            measure,
+            overall: measure.of(&out.overall),
+            heterogeneity: waiting.heterogeneity.clone(),
+            rows: bands.map(|band| row(measure, Some(&band.band), &band.group)).collect(),
+        })
+    }
+
     pub fn of_groups(out: &ByOut) -> Self {
         let measure = measure(&out.compared, &out.overall);
         Self {
@@ -92,7 +105,8 @@ fn measure(compared: &str, overall: &Summary) -> Measure {
 }
 
 fn row(measure: Measure, key: Option<&String>, group: &Group) -> Row {
-    let answered = measure.of(&group.summary).map_or(0, |estimate| estimate.answered);
+    // The scores of small groups are not told.
+    let answered = measure.of(&group.summary).map_or(group.summary.responses, |e| e.answered);
     let estimate = measure.of(&group.summary).filter(|_| answered >= COMPARED_FROM);
     Row {
         key: key.cloned(),
@@ -149,8 +163,8 @@ mod tests {
             channel("phone", -10.0, 200, &difference(-31.0, true)),
             channel("web", 25.0, 600, &difference(12.0, true)),
             channel("app", 22.0, 190, &difference(1.0, false)),
-            channel("fax", 50.0, 4, &json!({"withheld": "too_few_answers",
-                "waited_s": {"known": 0, "mean": 0.0, "histogram": []}})),
+            {"channel": "fax", "class": "physical", "responses": 4, "share": 0.004,
+                "withheld": "too_few_answers"},
         ]}))
         .unwrap();
         Comparison::of_channels(&out)
@@ -177,6 +191,30 @@ mod tests {
         assert_eq!(keys(&comparison), ["web", "app", "phone", "fax"]);
         comparison.sort(Sort::Answers);
         assert_eq!(keys(&comparison), ["web", "phone", "app", "fax"]);
+    }
+
+    #[test]
+    fn bands_of_waiting_keep_their_order_and_small_ones_have_no_score() {
+        let band = |band: &str, from_s: u32, more: Value| {
+            let mut row = json!({"band": band, "from_s": from_s, "share": 0.5});
+            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            row
+        };
+        let mut quick = difference(20.0, true);
+        quick["responses"] = json!(40);
+        quick["nps"] = nps(30.0, 40);
+        let mut out: ChannelsOut = serde_json::from_value(json!({
+            "overall": {"responses": 60, "nps": nps(20.0, 60)}, "compared": "nps", "channels": [],
+            "waiting": {"known": 44, "bands": [band("0-5", 0, quick),
+                band("over-60", 3_600, json!({"responses": 4, "withheld": "too_few_answers"}))]}}))
+        .unwrap();
+        let bands = Comparison::of_waiting(&out).unwrap();
+        let told: Vec<_> = bands.rows.iter().map(|r| (r.answered, r.verdict)).collect();
+        assert_eq!(told, [(40, Verdict::Better), (4, Verdict::TooFewAnswers)]);
+        assert_eq!(keys(&bands), ["0-5", "over-60"]);
+        assert_eq!(bands.rows[1].estimate, None);
+        out.waiting = None;
+        assert_eq!(Comparison::of_waiting(&out), None);
     }
 
     #[test]

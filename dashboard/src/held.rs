@@ -88,7 +88,7 @@ mod tests {
 
     fn held(reason: Option<&str>) -> Option<Held> {
         let mut response = json!({
-            "id": "1", "survey": "post", "survey_version": 1, "channel": "web", "answers": {},
+            "id": "1", "survey": "post", "survey_version": 1, "channel": "web", "class": "interactive", "answers": {},
             "identity": "anonymous", "occurred_at": "2026-11-22T10:00:00Z",
             "received_at": "2026-11-22T10:00:00Z"});
         if let Some(reason) = reason {

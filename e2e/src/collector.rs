@@ -172,6 +172,14 @@ impl Collector {
         ascolto(&[&put[..], &to_server].concat()).map(drop)
     }
 
+    /// The secret of a new identity key.
+    pub fn identity_secret(&self) -> Result<String> {
+        let server = self.url();
+        let create = ["identity-key", "create", "--site", &self.site.id];
+        let to_server = ["--server", &server, "--token", &self.site.owner_token];
+        text_of(&ascolto(&[&create[..], &to_server].concat())?, "secret")
+    }
+
     /// A one-time link that signs a manager in.
     pub fn sign_in_link(&self) -> Result<String> {
         self.link_for("manager")

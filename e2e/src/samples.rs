@@ -43,9 +43,15 @@ fn response(n: u64) -> Value {
         answers["reasons"] = json!([reason]);
     }
     let age = (24 * 60 * (n % DAYS) + n) as i64;
-    json!({
+    let mut response = json!({
         "id": response_id(), "survey": "post-service", "channel": channel, "locale": "it",
         "service": SERVICES[(spread / 5 % 3) as usize], "answers": answers,
         "occurred_at": (Timestamp::now() - age.minutes()).to_string(),
-    })
+    });
+    if matches!(channel, "counter" | "phone") {
+        let waited_s = (10 - score) * (spread % 500);
+        response["service_event"] =
+            json!({"waited_s": waited_s, "resolved_first_contact": !spread.is_multiple_of(4)});
+    }
+    response
 }

@@ -7,6 +7,7 @@ mod dashboards;
 mod desk;
 mod guest;
 mod hosted;
+mod identity;
 mod keyboard;
 mod kiosk;
 mod languages;

@@ -5,6 +5,7 @@
 use collector::clock;
 use collector::fold::Cell;
 use collector::hosted::{Posted, Speech, Ticket, pairs_of};
+use collector::identity::IdentityKeys;
 use collector::import::rows::Told;
 use collector::import::{
     Identity, Input, Mapping, Plan, Read, Table, Target as Field, dates, scores,
@@ -19,6 +20,7 @@ use shared::events::Happening;
 use shared::presets::Preset;
 use shared::submission::Sender;
 use shared::{Channel, ResponseId, Survey, Violations, decode as json};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 pub type Target = fn(&[u8]);
@@ -114,6 +116,8 @@ pub fn filters(bytes: &[u8]) {
             locale: "it".into(),
             timezone: "Europe/Rome".into(),
             retention: Retention::default(),
+            channels: BTreeMap::new(),
+            identity: IdentityKeys::default(),
         };
         let mut site = Site::new(1, record).expect("Rome has a time zone");
         let versions = vec![Arc::new(preset().clone())];

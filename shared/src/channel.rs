@@ -23,10 +23,11 @@ impl ChannelClass {
             Self::Interactive => "interactive",
         }
     }
+    pub const ALL: [Self; 4] =
+        [Self::Traditional, Self::Physical, Self::Technological, Self::Interactive];
+
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Traditional, Self::Physical, Self::Technological, Self::Interactive]
-            .into_iter()
-            .find(|class| class.as_str() == text)
+        Self::ALL.into_iter().find(|class| class.as_str() == text)
     }
 }
 
@@ -83,7 +84,12 @@ impl Channel {
 
     /// Whether the public side takes it; the others need a token.
     pub fn is_public(&self) -> bool {
-        self.0.starts_with("x-") || KNOWN.iter().any(|known| known.0 == self.0 && known.2)
+        self.is_own() || KNOWN.iter().any(|known| known.0 == self.0 && known.2)
+    }
+
+    /// Whether it is an owner's own.
+    pub fn is_own(&self) -> bool {
+        self.0.starts_with("x-")
     }
 
     /// The class it has unless the site says otherwise; an owner's own channel counts as interactive.

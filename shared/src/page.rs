@@ -1,7 +1,8 @@
 //! Responses as a manager reads them, newest first, page by page.
 
 use crate::Survey;
-use crate::submission::{Answer, Context, IdentityLevel, ServiceEvent, ServiceLevel};
+use crate::channel::ChannelClass;
+use crate::submission::{Answer, Assurance, Context, IdentityLevel, ServiceEvent, ServiceLevel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ pub struct ResponseOut {
     pub survey: String,
     pub survey_version: u32,
     pub channel: String,
+    /// Of the channel, as the site has it now.
+    pub class: ChannelClass,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +36,8 @@ pub struct ResponseOut {
     #[serde(default, skip_serializing_if = "is_empty_context")]
     pub context: Context,
     pub identity: IdentityLevel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assurance: Option<Assurance>,
     #[serde(default, skip_serializing_if = "is_empty_event")]
     pub service_event: ServiceEvent,
     /// When it happened, as far as known; RFC 3339 in UTC.
@@ -79,6 +84,9 @@ pub struct SiteOut {
     /// Whether their counts stay when they go.
     #[serde(default)]
     pub keep_statistics: bool,
+    /// The class of channels where it is not the usual one, and of those of the owner's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, ChannelClass>,
 }
 
 /// `GET /v1/sites/{site}/surveys`: the current version of each survey, with all its texts.

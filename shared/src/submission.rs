@@ -15,7 +15,8 @@ const TAGS_MAX: usize = 20;
 const TAG_LENGTH_MAX: usize = 64;
 const ATTRIBUTES_MAX: usize = 20;
 const ATTRIBUTE_LENGTH_MAX: usize = 200;
-const SUBJECT_LENGTH_MAX: usize = 200;
+/// Characters of a subject.
+pub const SUBJECT_LENGTH_MAX: usize = 200;
 const REFERENCE_LENGTH_MAX: usize = 100;
 /// A week: more than that is a mistake of units.
 const DURATION_S_MAX: u32 = 7 * 24 * 3600;
@@ -78,8 +79,40 @@ pub enum IdentityLevel {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Identity {
     pub level: IdentityLevel,
+    /// With `verified` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assurance: Option<Assurance>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// What the site's own server signed: it says subject, level and assurance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// How sure it is who someone is, as eIDAS has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Assurance {
+    Low,
+    Substantial,
+    High,
+}
+
+impl Assurance {
+    pub const ALL: [Self; 3] = [Self::Low, Self::Substantial, Self::High];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Substantial => "substantial",
+            Self::High => "high",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|assurance| assurance.as_str() == text)
+    }
 }
 
 /// What kind of contact the service was.
@@ -334,6 +367,9 @@ fn check_identity(identity: &Identity, sender: Sender, bad: &mut Violations) {
     let signed = matches!(identity.level, IdentityLevel::Registered | IdentityLevel::Verified);
     if sender == Sender::Visitor && signed {
         bad.add("identity.level", "unsigned", "registered and verified need the site's signature");
+    }
+    if identity.assurance.is_some() && identity.level != IdentityLevel::Verified {
+        bad.add("identity.assurance", "not_verified", "goes with the level verified alone");
     }
     if let Some(subject) = &identity.subject {
         check_length(subject, "identity.subject", SUBJECT_LENGTH_MAX, bad);

@@ -164,6 +164,11 @@ pub struct ChannelsOut {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heterogeneity: Option<Heterogeneity>,
     pub channels: Vec<ChannelRow>,
+    /// What people say by how long they have waited, where that is known of any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingOut>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_first_contact: Option<ResolvedSummary>,
     /// As in the summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<u64>,
@@ -184,6 +189,47 @@ pub struct ChannelRow {
     pub waited_s: Option<DurationSummary>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_s: Option<DurationSummary>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_first_contact: Option<ResolvedSummary>,
+}
+
+/// Responses of which it is known whether the matter was resolved at the first contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResolvedSummary {
+    pub known: u64,
+    pub resolved: u64,
+    /// 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+}
+
+/// Responses by how long people waited: how many, and what they said, each band beside all others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WaitingOut {
+    /// Responses whose waiting time is known.
+    pub known: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heterogeneity: Option<Heterogeneity>,
+    /// All of `WAIT_BANDS`, in order.
+    pub bands: Vec<WaitingBand>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WaitingBand {
+    /// Minutes: `0-5`, `5-15`, `15-30`, `30-60` or `over-60`; also the filter's value.
+    pub band: String,
+    /// Included.
+    pub from_s: u32,
+    /// Not included; absent for the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_s: Option<u32>,
+    #[serde(flatten)]
+    pub group: Group,
 }
 
 /// How many of those who were asked have answered. Empty where no impressions are known.
@@ -286,7 +332,7 @@ pub struct ByRow {
     pub group: Group,
 }
 
-/// One group beside the others.
+/// One group beside the others. What fewer than 10 have answered is left out of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Group {
@@ -349,3 +395,9 @@ pub struct DurationSummary {
 
 /// Ends of the bands of waiting and serving times, in seconds: 1, 5, 10, 20, 30, 60 minutes.
 pub const BAND_ENDS_S: [u32; 6] = [60, 300, 600, 1_200, 1_800, 3_600];
+
+/// Bands of waiting times that opinions are told by, in minutes.
+pub const WAIT_BANDS: [&str; 5] = ["0-5", "5-15", "15-30", "30-60", "over-60"];
+
+/// Their ends, in seconds; the last has none.
+pub const WAIT_BAND_ENDS_S: [u32; 4] = [300, 900, 1_800, 3_600];

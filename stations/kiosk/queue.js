@@ -12,6 +12,9 @@ const ASIDE = "x";
 const WAITING = IDBKeyRange.upperBound(ASIDE, true);
 const SET_ASIDE = IDBKeyRange.lowerBound(ASIDE);
 
+/// Nobody is signed in at a kiosk.
+const NOBODY = { emit() {} };
+
 const keep = async (letter) => {
   if ((await letters((store) => store.count())) >= WAITING_MAX) throw letter;
   await letters((store) => store.put(letter));
@@ -43,7 +46,7 @@ export const put = async (letter) => {
 };
 
 /// Where nothing can be kept: one try. Whether it has arrived.
-export const sendNow = async (letter) => isSent((await dispatch(letter)).status);
+export const sendNow = async (letter) => isSent((await dispatch(NOBODY, letter)).status);
 
 /// Whether the acknowledgement of this answer comes within a time.
 export const isSentWithin = (id, ms) =>
@@ -68,10 +71,11 @@ const rest = async (retry, wait_s) => {
 
 /// One letter; the seconds that the collector wants to be left alone, `undefined` where it is done.
 const deliver = async (letter) => {
-  const { status, wait_s } = await dispatch(letter);
+  const answer = await dispatch(NOBODY, letter);
+  const { status, wait_s } = answer;
   if (isSent(status) || status == 409) await forget(letter.id);
   // The site may be moved, or its origin not be allowed yet: nobody else has the answer.
-  else if (isOpenStill(status) || [401, 403, 404].includes(status)) return wait_s || 0;
+  else if (isOpenStill(answer) || [401, 403, 404].includes(status)) return wait_s || 0;
   else await rename(letter, ASIDE + letter.id);
   if (isSent(status)) tell("sent", letter.id);
   return undefined;

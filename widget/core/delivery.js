@@ -19,7 +19,10 @@ const ANSWER_MS_MAX = 20000;
 
 export const isSent = (status) => status == 200 || status == 201;
 /// Whether another try can end otherwise: no answer, too late, too many, or the collector's fault.
-export const isOpenStill = (status) => !status || status == 408 || status == 429 || status >= 500;
+export const isOpenStill = ({ status, violations }) =>
+  !status || status == 408 || status == 429 || status >= 500 || isOver(violations);
+/// The page has to be told, and signs anew who it is (`identify`).
+const isOver = (violations) => violations?.some(({ code }) => code == "expired_token");
 
 /// A UUIDv7: sorts by time.
 export const newId = () => {
@@ -59,6 +62,9 @@ const serviceEvent = ({ reference, waited_s, served_s, resolved_first_contact })
   resolved_first_contact,
 });
 
+/// Without a token nobody vouches for it: whoever wrote the page says so.
+const identityOf = ({ subject, token }) => ({ level: token ? undefined : "declared", subject, token });
+
 const bodyOf = (page, id, answers) => ({
   id,
   survey: page.survey.key,
@@ -68,8 +74,7 @@ const bodyOf = (page, id, answers) => ({
   locale: page.locale,
   answers: JSON.parse(answers),
   context: context(page),
-  // Nobody vouches for it: whoever wrote the page says so.
-  identity: page.identity && { level: "declared", subject: page.identity.subject },
+  identity: page.identity && identityOf(page.identity),
   service_event: page.event && serviceEvent(page.event),
   occurred_at: new Date().toISOString(),
 });
@@ -101,10 +106,17 @@ const work = async (url) => {
 };
 
 /// Sends once. A status of 0 is no answer at all.
-export const dispatch = async ({ url, body, form, works }) => {
+export const dispatch = async ({ identity: known, emit }, { url, body, form, works }) => {
+  const { identity } = body;
+  // What waits may be signed with what is over; the page has a newer one of the same person.
+  if (identity?.token && known?.subject == identity.subject) {
+    identity.token = known.token ?? identity.token;
+  }
   try {
     const proof = works ? await work(url) : undefined;
-    return await exchange(url, { ...body, form: { ...form, proof } });
+    const answer = await exchange(url, { ...body, form: { ...form, proof } });
+    if (isOver(answer.violations)) emit("failed", { reason: "identity" });
+    return answer;
   } catch {
     return { status: 0 };
   }
@@ -167,10 +179,12 @@ export const post = async (page, isOpen, answers) => {
   // A draft beside it would be sent a second time, as another answer.
   if (kept) draft.forget(page);
   for (let retry = 0; ; retry++) {
-    const { status, receipt, violations, wait_s } = await dispatch(letter);
-    if (!isOpenStill(status)) await letters.forget(letter.id).catch(() => {});
+    const answer = await dispatch(page, letter);
+    const { status, receipt, violations, wait_s } = answer;
+    const isOpenYet = isOpenStill(answer);
+    if (!isOpenYet) await letters.forget(letter.id).catch(() => {});
     if (isSent(status)) draft.forget(page);
-    else if (!isOpenStill(status)) draft.remember(page);
+    else if (!isOpenYet) draft.remember(page);
     // The visitor has pressed again meanwhile: that round goes on.
     if (page.round != round) return;
     if (isSent(status)) {
@@ -178,8 +192,8 @@ export const post = async (page, isOpen, answers) => {
       page.receipt = receipt;
       return tell(page, { state: "sent", say: (page) => page.survey.thanks ?? page.texts.sent });
     }
-    if (status == 422) return tell(page, { state: "asking", violations });
-    if (!isOpenStill(status)) {
+    if (!isOpenYet) {
+      if (status == 422) return tell(page, { state: "asking", violations });
       // The same again would be refused again; sent anew it is another response.
       const reason = status == 409 ? "conflict" : "refused";
       emit("failed", { reason });
@@ -225,8 +239,9 @@ export const flush = async (page) => {
     if (!waiting.length) delete localStorage.ascolto;
     for (let retry = 0; waiting.length && root.isConnected; ) {
       const letter = waiting.shift();
-      const { status, receipt, wait_s } = await dispatch(letter);
-      if (isOpenStill(status)) {
+      const answer = await dispatch(page, letter);
+      const { status, receipt, wait_s } = answer;
+      if (isOpenStill(answer)) {
         // Behind the others: what always fails must not keep them.
         waiting.push(letter);
         if (retry == LEFT_RETRIES_MAX) return;

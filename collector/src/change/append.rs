@@ -69,7 +69,7 @@ pub fn append(
     let Some(site) = transaction.site_mut(site_number) else { return Ok(Appended::Gone) };
     let version = site.survey_version(&submission.survey, submission.survey_version);
     let Some(survey) = version.cloned() else { return Ok(Appended::Gone) };
-    if !site.names.has_room_for_channel(submission.channel.as_str(), sender) {
+    if !site.has_room_for_channel(submission.channel.as_str(), sender) {
         return Ok(Appended::TooManyChannels);
     }
     let service = submission.service.as_deref();
@@ -127,6 +127,7 @@ fn stored(
         skipped: submission.skipped.iter().filter_map(|key| position(key)).collect(),
         context: submission.context,
         identity: submission.identity.level,
+        assurance: submission.identity.assurance,
         subject,
         service_event: submission.service_event,
         received_ms: received.millis(),

@@ -29,7 +29,7 @@ fn count_place(
 ) -> Result<bool, Broken> {
     let Some(site) = transaction.site_mut(place.site) else { return Ok(false) };
     let service = place.service.as_deref();
-    let has_room = site.names.has_room_for_channel(&place.channel, place.sender())
+    let has_room = site.has_room_for_channel(&place.channel, place.sender())
         && service.is_none_or(|service| site.names.has_room_for_service(service, place.sender()));
     if !has_room || site.survey_version(&place.survey, place.survey_version).is_none() {
         return Ok(false);

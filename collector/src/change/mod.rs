@@ -3,6 +3,7 @@
 mod append;
 mod erase;
 mod events;
+mod identity;
 mod link;
 mod retention;
 mod review;
@@ -13,10 +14,11 @@ mod token;
 pub use append::{Append, Appended, append};
 pub use erase::{ERASED_AT_ONCE, Erased, erase, erase_all, erase_subject};
 pub use events::count_events;
+pub use identity::{create_identity_key, delete_identity_key};
 pub use link::{Shortened, remove_link, shorten};
-pub use retention::{is_due, retire, set_retention};
+pub use retention::{is_due, retire};
 pub use review::{Accepted, accept};
-pub use site::{create_site, delete_site};
+pub use site::{create_site, delete_site, edit_site};
 pub use survey::{Put, put_survey};
 pub use token::{LINK_MS, NewToken, create_token, redeem_login, replace_admin, revoke_token};
 

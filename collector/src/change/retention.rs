@@ -6,26 +6,11 @@ use super::id_entry;
 use crate::fold::{Bucket, CellKey};
 use crate::log::record::{self, IdEntry};
 use crate::log::{Broken, Transaction, keys};
-use crate::state::{Retention, Site, SiteNo};
+use crate::state::{Site, SiteNo};
 use shared::Timestamp;
-use std::sync::Arc;
 
 /// Responses that one job retires: others wait for it.
 const RETIRED_AT_ONCE: usize = 128;
-
-/// Whether the site is there.
-pub fn set_retention(
-    transaction: &mut Transaction<'_>,
-    number: SiteNo,
-    retention: Retention,
-) -> bool {
-    let Some(site) = transaction.site_mut(number) else { return false };
-    let record = Arc::make_mut(&mut site.record);
-    record.retention = retention;
-    let json = serde_json::to_vec(record).expect("a site record is plain data");
-    transaction.put(keys::site(number), json);
-    true
-}
 
 /// The first day that is kept whole; `None` where everything is kept.
 fn kept_from(site: &Site, now: Timestamp) -> Option<i32> {

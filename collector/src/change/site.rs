@@ -1,7 +1,8 @@
-//! Makes and deletes sites.
+//! Makes, changes and deletes sites.
 
 use crate::log::{Transaction, keys};
 use crate::state::{Site, SiteNo, SiteRecord, TokenRecord};
+use std::sync::Arc;
 
 /// The new site's number; `None` where its time zone is unknown.
 pub fn create_site(transaction: &mut Transaction<'_>, record: SiteRecord) -> Option<SiteNo> {
@@ -12,6 +13,20 @@ pub fn create_site(transaction: &mut Transaction<'_>, record: SiteRecord) -> Opt
     transaction.put(keys::site(number), json);
     transaction.add_site(site);
     Some(number)
+}
+
+/// Changes a site's settings; whether it is there.
+pub fn edit_site(
+    transaction: &mut Transaction<'_>,
+    number: SiteNo,
+    edit: impl FnOnce(&mut SiteRecord),
+) -> bool {
+    let Some(site) = transaction.site_mut(number) else { return false };
+    let record = Arc::make_mut(&mut site.record);
+    edit(record);
+    let json = serde_json::to_vec(record).expect("a site record is plain data");
+    transaction.put(keys::site(number), json);
+    true
 }
 
 /// Removes the site with its tokens at once; its surveys and responses follow a little at a time.

@@ -39,6 +39,9 @@ pub enum Command {
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
+    /// Make, list and delete the keys that a site's server signs its visitors' identities with
+    #[command(subcommand)]
+    IdentityKey(IdentityKey),
     /// Put, list, show and check surveys
     #[command(subcommand)]
     Survey(Survey),
@@ -75,6 +78,30 @@ pub struct Demo {
 }
 
 #[derive(Subcommand)]
+pub enum IdentityKey {
+    /// Make one; its secret is shown once. Two are valid at a time
+    Create {
+        #[arg(long)]
+        site: String,
+        /// A key of your own: its public half in PEM, of P-256 (ES256) or RSA (RS256)
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+    },
+    /// List a site's identity keys
+    List {
+        #[arg(long)]
+        site: String,
+    },
+    /// Take one away: what it signed is refused at once
+    Delete {
+        #[arg(long)]
+        site: String,
+        /// Its name, such as ik_1
+        key: String,
+    },
+}
+
+#[derive(Subcommand)]
 pub enum Site {
     /// Make a site; its owner's token is shown once
     Create {
@@ -90,7 +117,7 @@ pub enum Site {
     },
     /// List all sites
     List,
-    /// Change how long a site's responses are kept
+    /// Change how long a site's responses are kept, and the classes of its channels
     Update {
         site: String,
         /// In days, such as 365d, or for-ever
@@ -99,6 +126,10 @@ pub enum Site {
         /// Whether the counts of responses stay when their time is over
         #[arg(long, value_parser = ["keep", "drop"])]
         statistics: Option<String>,
+        /// A channel's class, such as kiosk=technological, or a channel of your own, such as
+        /// x-bus=physical; NAME=usual takes it back
+        #[arg(long = "channel", value_name = "NAME=CLASS", value_parser = pair)]
+        channels: Vec<(String, String)>,
     },
     /// Show one site
     Show { site: String },
@@ -343,7 +374,7 @@ fn month(text: &str) -> Result<[String; 2], String> {
 
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    pair.ok_or_else(|| "takes NAME=VALUE, such as channel=web".to_owned())
+    pair.ok_or_else(|| "takes NAME=VALUE".to_owned())
 }
 
 fn days(text: &str) -> Result<u32, String> {

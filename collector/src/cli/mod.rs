@@ -9,6 +9,7 @@ mod erase;
 mod export;
 mod flags;
 mod health;
+mod identity_key;
 mod import;
 mod link;
 mod new_file;
@@ -88,6 +89,7 @@ fn dispatch(args: Args) -> Result<()> {
             site::run(site, &client, printer)
         }
         Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
+        Command::IdentityKey(key) => identity_key::run(key, &Client::connect(settings)?, printer),
         Command::Link(link) => link::run(link, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
         Command::Import(args) => match import::run(&args, settings, printer)? {

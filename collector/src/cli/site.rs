@@ -9,6 +9,9 @@ use serde_json::json;
 use shared::page::SiteOut;
 use std::io::{IsTerminal, Write};
 
+/// In the place of a class: the one that the channel has without the owner's word.
+const USUAL: &str = "usual";
+
 pub fn run(command: Site, client: &Client, printer: Printer) -> Result<()> {
     match command {
         Site::Create { name, origins, locale, timezone } => {
@@ -26,13 +29,16 @@ pub fn run(command: Site, client: &Client, printer: Printer) -> Result<()> {
                 false => table(&all.sites.iter().map(row).collect::<Vec<_>>()),
             });
         }
-        Site::Update { site, retention, statistics } => {
+        Site::Update { site, retention, statistics, channels } => {
             let mut body = json!({});
             if let Some(Retention(days)) = retention {
                 body["retention_days"] = json!(days);
             }
             if let Some(statistics) = statistics {
                 body["keep_statistics"] = json!(statistics == "keep");
+            }
+            for (channel, class) in channels {
+                body["channels"][channel] = json!((class != USUAL).then_some(class));
             }
             let updated: SiteOut = client.patch(&format!("/v1/sites/{}", segment(&site)), &body)?;
             printer.print(&updated, site_lines);
@@ -85,7 +91,16 @@ fn site_lines(site: &SiteOut) -> String {
         vec!["locale".into(), site.locale.clone()],
         vec!["time zone".into(), site.timezone.clone()],
         vec!["kept".into(), kept(site)],
+        vec!["channels".into(), channels(site)],
     ])
+}
+
+fn channels(site: &SiteOut) -> String {
+    let own = site.channels.iter().map(|(channel, class)| format!("{channel} {}", class.as_str()));
+    match own.collect::<Vec<_>>() {
+        none if none.is_empty() => "as usual".to_owned(),
+        own => own.join(", "),
+    }
 }
 
 fn kept(site: &SiteOut) -> String {

@@ -10,6 +10,7 @@ use crate::clock;
 use crate::events::{Counts, Place};
 use crate::fold::{Zone, date_of_day, day_number};
 use crate::http::App;
+use crate::identity::IdentityKeys;
 use crate::log::{Broken, Transaction};
 use crate::secret::fingerprint;
 use crate::server::Stop;
@@ -19,6 +20,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shared::presets::Preset;
 use shared::submission::Sender;
 use shared::{SubmissionDraft, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use story::Story;
 
@@ -87,6 +89,8 @@ async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {
         locale: "it".into(),
         timezone: "Europe/Rome".into(),
         retention: Retention::default(),
+        channels: BTreeMap::new(),
+        identity: IdentityKeys::default(),
     };
     let zone = Zone::named(&record.timezone).context("the time zone is missing")?;
     // Today is left to the visitor of the demo.

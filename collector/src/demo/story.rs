@@ -5,7 +5,7 @@
 use super::comments::comment;
 use crate::fold::Zone;
 use fastrand::Rng;
-use shared::submission::{Context, ServiceEvent};
+use shared::submission::{Assurance, Context, Identity, IdentityLevel, ServiceEvent};
 use shared::{Answer, ResponseId, SubmissionDraft, Timestamp};
 use std::collections::BTreeMap;
 
@@ -137,7 +137,7 @@ fn draft(rng: &mut Rng, time: Timestamp, year_part: f64) -> SubmissionDraft {
         locale: Some(if italian { "it" } else { "en" }.into()),
         answers,
         context: context(rng, channel.name),
-        identity: None,
+        identity: identity(time, channel.name),
         service_event: wait_s.map(|waited_s| ServiceEvent {
             waited_s: Some(waited_s),
             served_s: Some(120 + rng.u32(0..600)),
@@ -147,6 +147,17 @@ fn draft(rng: &mut Rng, time: Timestamp, year_part: f64) -> SubmissionDraft {
         occurred_at: Some(time),
         form: None,
     }
+}
+
+/// In the app everybody is signed in, on the web some are, and these by SPID or CIE.
+fn identity(time: Timestamp, channel: &str) -> Option<Identity> {
+    let (level, assurance) = match (channel, time.millis().rem_euclid(10)) {
+        ("app", _) => (IdentityLevel::Registered, None),
+        ("web", 0..2) => (IdentityLevel::Verified, Some(Assurance::Substantial)),
+        ("web", 2) => (IdentityLevel::Verified, Some(Assurance::High)),
+        _ => return None,
+    };
+    Some(Identity { level, assurance, ..Identity::default() })
 }
 
 fn context(rng: &mut Rng, channel: &str) -> Option<Context> {

@@ -49,7 +49,7 @@ pub fn read(
 
 /// Whether the site tells one more name, and the day one more place, apart.
 fn check_room(events: &Events, site: &Site, day: i32, sender: Sender, bad: &mut Violations) {
-    if !site.names.has_room_for_channel(events.channel.as_str(), sender) {
+    if !site.has_room_for_channel(events.channel.as_str(), sender) {
         bad.add("channel", "too_many", "the site has as many channels as it may");
     }
     let service = events.service.as_deref();

@@ -4,6 +4,7 @@
 use crate::clock;
 use crate::state::Site;
 use shared::page::ResponseOut;
+use shared::submission::Assurance;
 use shared::survey::{Kind, OTHER, Question};
 use shared::{Answer, Timestamp};
 
@@ -47,7 +48,7 @@ enum Source {
 }
 
 /// What every response has. Several values in one cell are joined.
-const FIXED: [(&str, CellKind, ReadCell); 22] = {
+const FIXED: [(&str, CellKind, ReadCell); 24] = {
     use CellKind::{Flag, Number, Text, Time};
     [
         ("id", Text, |r| text(&r.id)),
@@ -56,6 +57,7 @@ const FIXED: [(&str, CellKind, ReadCell); 22] = {
         ("survey", Text, |r| text(&r.survey)),
         ("survey_version", Number, |r| Cell::Number(r.survey_version.into())),
         ("channel", Text, |r| text(&r.channel)),
+        ("class", Text, |r| text(r.class.as_str())),
         ("service", Text, |r| optional(r.service.as_deref())),
         ("level", Text, |r| optional(r.level.map(|level| level.as_str()))),
         ("locale", Text, |r| optional(r.locale.as_deref())),
@@ -65,6 +67,7 @@ const FIXED: [(&str, CellKind, ReadCell); 22] = {
         ("tags", Text, |r| joined(&r.context.tags)),
         ("attributes", Text, attributes),
         ("identity", Text, |r| text(r.identity.as_str())),
+        ("assurance", Text, |r| optional(r.assurance.map(Assurance::as_str))),
         ("reference", Text, |r| optional(r.service_event.reference.as_deref())),
         ("waited_s", Number, |r| number(r.service_event.waited_s)),
         ("served_s", Number, |r| number(r.service_event.served_s)),

@@ -30,6 +30,12 @@ pub struct FilterParams {
     device: Option<String>,
     /// `anonymous`, `declared`, `registered` or `verified`.
     identity: Option<String>,
+    /// Of those who are `verified`: `low`, `substantial` or `high`.
+    assurance: Option<String>,
+    /// Whether the matter was resolved at the first contact.
+    resolved: Option<bool>,
+    /// Minutes that people waited: `0-5`, `5-15`, `15-30`, `30-60` or `over-60`.
+    waiting: Option<String>,
     /// Without query and fragment.
     page: Option<String>,
     /// Attributes are filtered by `attribute.NAME`.

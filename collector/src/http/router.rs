@@ -5,8 +5,8 @@ use super::error::ApiError;
 use super::stream::Streams;
 use super::{
     around, backup, challenge, compat, comuni, desk, docs, document, events, export, figures,
-    health, hosted, ivr, kiosk, links, loader, qr, responses, sessions, sites, stream, summaries,
-    surveys, tag, tokens, verify, web,
+    health, hosted, identity_keys, ivr, kiosk, links, loader, qr, responses, sessions, sites,
+    stream, summaries, surveys, tag, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
@@ -95,6 +95,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(surveys::list, surveys::put))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(identity_keys::list, identity_keys::create))
+        .routes(routes!(identity_keys::delete))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::show, sites::update, sites::delete))
         .routes(routes!(tag::show))

@@ -7,6 +7,7 @@ use super::router::App;
 use crate::change::{self, NewToken};
 use crate::clock;
 use crate::fold::Zone;
+use crate::identity::IdentityKeys;
 use crate::log::Transaction;
 use crate::secret::random_id;
 use crate::state::{Retention, Role, SiteRecord, TokenKind};
@@ -14,14 +15,18 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::Violations;
 use shared::decode::Fields;
 use shared::page::SiteOut;
+use shared::{Channel, ChannelClass, Violations};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const ORIGINS_MAX: usize = 100;
 const NAME_LENGTH_MAX: usize = 100;
 const RETENTION_DAYS_MAX: u32 = 36_500;
+const CHANNELS_MAX: usize = 200;
+
+type Channels = BTreeMap<String, ChannelClass>;
 
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SiteCreated {
@@ -38,7 +43,7 @@ pub struct SitesOut {
 
 /// Makes a site with its first owner's token.
 #[utoipa::path(post, path = "/v1/sites", tag = "owner",
-    request_body(content = Object, description = "{\"name\", \"origins\": […], \"locale\"?, \"timezone\"?}"),
+    request_body(content = Object, description = "{\"name\", \"origins\": […], \"locale\"?, \"timezone\"?, \"channels\"?: {\"x-bus\": \"physical\"}}"),
     responses((status = 201, body = SiteCreated), (status = 400, body = shared::Problem),
         (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
         (status = 413, body = shared::Problem), (status = 415, body = shared::Problem),
@@ -78,6 +83,7 @@ fn read_record(value: &Value) -> Result<SiteRecord, Violations> {
     let locale = fields.string("locale", &mut bad).unwrap_or_else(|| "en".into());
     let timezone = fields.string("timezone", &mut bad).unwrap_or_else(|| "UTC".into());
     let retention = read_retention(&mut fields, Retention::default(), &mut bad);
+    let channels = read_channels(&mut fields, &Channels::new(), &mut bad);
     fields.finish(&mut bad);
     if name.chars().count() > NAME_LENGTH_MAX || (name.trim().is_empty() && !bad.has_path("name")) {
         bad.add("name", "invalid", format!("takes 1 to {NAME_LENGTH_MAX} characters"));
@@ -104,6 +110,8 @@ fn read_record(value: &Value) -> Result<SiteRecord, Violations> {
             locale,
             timezone,
             retention,
+            channels,
+            identity: IdentityKeys::default(),
         }),
         false => Err(bad),
     }
@@ -122,9 +130,35 @@ fn read_retention(fields: &mut Fields<'_>, was: Retention, bad: &mut Violations)
     }
 }
 
-/// Changes how long responses are kept. What is older goes at once.
+/// The owner's classes of channels: those that were there and those that are sent; null takes one
+/// away.
+fn read_channels(fields: &mut Fields<'_>, was: &Channels, bad: &mut Violations) -> Channels {
+    let mut channels = was.clone();
+    let wanted = "an object of channels with their classes";
+    let sent = fields.optional("channels", wanted, bad, Value::as_object);
+    for (name, class) in sent.into_iter().flatten() {
+        let path = format!("channels.{name}");
+        if Channel::parse(name).is_none() {
+            bad.add(path, "unknown_channel", "is not a channel; the owner's own begin with x-");
+        } else if class.is_null() {
+            channels.remove(name);
+        } else if let Some(class) = class.as_str().and_then(ChannelClass::parse) {
+            channels.insert(name.clone(), class);
+        } else {
+            let classes = ChannelClass::ALL.map(ChannelClass::as_str).join(", ");
+            bad.add(path, "unknown_class", format!("takes one of {classes}, or null"));
+        }
+    }
+    if channels.len() > CHANNELS_MAX {
+        bad.add("channels", "too_many", format!("takes {CHANNELS_MAX} at most"));
+    }
+    channels
+}
+
+/// Changes how long responses are kept, and the class of channels. What is older goes at once;
+/// summaries by class follow at once, also for what is there already.
 #[utoipa::path(patch, path = "/v1/sites/{site}", tag = "owner", params(("site" = String, Path)),
-    request_body(content = Object, description = "{\"retention_days\"?: 1 to 36500 or null, \"keep_statistics\"?}"),
+    request_body(content = Object, description = "{\"retention_days\"?: 1 to 36500 or null, \"keep_statistics\"?, \"channels\"?: {\"kiosk\": \"technological\", \"x-bus\": \"physical\", \"qr\": null}}; channels that are not named stay as they are, null gives one its usual class back"),
     responses((status = 200, body = SiteOut), (status = 400, body = shared::Problem),
         (status = 401, body = shared::Problem), (status = 403, body = shared::Problem),
         (status = 404, body = shared::Problem), (status = 413, body = shared::Problem),
@@ -136,19 +170,24 @@ pub async fn update(
     Json(value): Json<BODY_BYTES_MAX>,
 ) -> Result<axum::Json<SiteOut>, ApiError> {
     let mut bad = Violations::default();
-    let retention = Fields::of(&value, "", &mut bad).map(|mut fields| {
-        let retention = read_retention(&mut fields, owner.site.record.retention, &mut bad);
-        fields.finish(&mut bad);
-        retention
-    });
-    let Some(retention) = retention.filter(|_| bad.is_empty()) else {
+    apply(&value, &mut SiteRecord::clone(&owner.site.record), &mut bad);
+    if !bad.is_empty() {
         return Err(ApiError::Invalid(bad));
-    };
+    }
     let number = owner.site.number;
-    app.writer.change(move |t| Ok(change::set_retention(t, number, retention))).await?;
+    // Upon what the settings are then: another change may have come between.
+    let edit = move |record: &mut SiteRecord| apply(&value, record, &mut Violations::default());
+    app.writer.change(move |t| Ok(change::edit_site(t, number, edit))).await?;
     let state = app.writer.state();
     let site = state.sites.get(&number).ok_or(ApiError::NotFound("the site is gone"))?;
     Ok(axum::Json(site.out()))
+}
+
+fn apply(value: &Value, record: &mut SiteRecord, bad: &mut Violations) {
+    let Some(mut fields) = Fields::of(value, "", bad) else { return };
+    record.retention = read_retention(&mut fields, record.retention, bad);
+    record.channels = read_channels(&mut fields, &record.channels, bad);
+    fields.finish(bad);
 }
 
 /// Scheme, host and port as a browser sends them: no path, no trailing slash, lower case.

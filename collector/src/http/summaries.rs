@@ -39,7 +39,7 @@ pub async fn channels(manager: Manager, Query(pairs): Query<Pairs>) -> Result<Re
 }
 
 /// Groups beside each other: by channel, class, service, survey, locale, level, device, identity,
-/// page, tag or attribute:NAME.
+/// assurance, resolved, page, tag or attribute:NAME.
 #[utoipa::path(get, path = "/v1/sites/{site}/summary/by/{dimension}", tag = "summaries",
     params(("site" = String, Path), ("dimension" = String, Path), FilterParams),
     responses((status = 200, body = ByOut), (status = 401, body = shared::Problem),
@@ -52,7 +52,7 @@ pub async fn by(
 ) -> Result<Response, ApiError> {
     let dimension = Dimension::parse(&dimension).ok_or_else(|| {
         let message = "groups by channel, class, service, survey, locale, level, device, identity, \
-            page, tag and attribute:NAME are available";
+            assurance, resolved, page, tag and attribute:NAME are available";
         ApiError::violation("dimension", "unsupported_dimension", message)
     })?;
     if !dimension.is_told(&manager.site.names) {

@@ -193,7 +193,8 @@ impl Reading<'_> {
                 self.context().attributes.insert(name.clone(), cell.to_owned());
             }
             Target::Subject => {
-                let identity = Identity { level: IdentityLevel::Declared, subject: text() };
+                let (level, subject) = (IdentityLevel::Declared, text());
+                let identity = Identity { level, subject, ..Identity::default() };
                 self.draft.identity = Some(identity);
             }
             Target::Reference => self.event().reference = text(),

@@ -4,7 +4,8 @@ use super::chunk::Chunk;
 use super::codes::Codes;
 use super::query::Groups;
 use super::row::Answers;
-use crate::fold::{BANDS, LayoutMeasures, band};
+use crate::fold::{AFTER_WAIT, BANDS, LayoutMeasures, band, wait_band};
+use shared::summary::WAIT_BANDS;
 
 /// Larger tables are not made: rows are taken one by one.
 pub const TABLE_MAX: usize = 1 << 22;
@@ -38,6 +39,76 @@ impl<'a> Counter<'a> {
                 self.durations(measure, column, groups);
             }
         }
+        if measures.resolved != 0 {
+            self.resolved(measures.resolved, groups);
+        }
+        if measures.wait_bands != 0 && !self.chunk.waited_s.is_empty() {
+            self.after_waiting(measures, groups);
+        }
+    }
+
+    fn resolved(&self, measure: u32, groups: &mut Groups) {
+        let profiles = &self.chunk.profiles;
+        if profiles.values.iter().all(|profile| profile.resolved == 0) {
+            return;
+        }
+        let mut counts = vec![[0, 0]; self.groups.len() + 1];
+        for (row, bin) in self.bins.iter().enumerate() {
+            if let Some(resolved) = profiles.get(row).resolved() {
+                counts[*bin as usize][usize::from(resolved)] += 1;
+            }
+        }
+        for (counts, group) in counts.iter().skip(1).zip(self.groups) {
+            put(groups, *group, measure, counts);
+        }
+    }
+
+    /// What was answered by each group after each band of waiting: the groups are split by bands, and
+    /// the rows whose waiting time is known are counted once for each scored question.
+    fn after_waiting(&self, measures: &LayoutMeasures, groups: &mut Groups) {
+        let answers = &self.chunk.answers;
+        let rows: Vec<(usize, usize)> = self
+            .wait_bins()
+            .enumerate()
+            .filter(|(_, bin)| *bin != 0)
+            .map(|(row, bin)| (bin - 1, answers.code(row)))
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        let waits = self.by_bands(1, rows.iter().map(|(bin, _)| *bin));
+        for (group, counts) in self.groups.iter().zip(waits.chunks_exact(WAIT_BANDS.len())) {
+            put(groups, *group, measures.wait_bands, counts);
+        }
+        let scored = measures.after_wait.iter().enumerate().filter(|(_, measure)| **measure != 0);
+        for (question, measure) in scored {
+            // 0 where it was not asked, then the positions of its cell.
+            let code = |of: &Answers| usize::from(of.codes.get(question).copied().unwrap_or(0));
+            let codes = answers.map(code);
+            let width = AFTER_WAIT + 1;
+            let places = rows.iter().map(|(bin, answer)| bin * width + codes[*answer]);
+            let counts = self.by_bands(width, places);
+            let of_groups = counts.chunks_exact(width * WAIT_BANDS.len());
+            for (group, of_bands) in self.groups.iter().zip(of_groups) {
+                let asked = of_bands.chunks_exact(width).flat_map(|counts| &counts[1..]);
+                put(groups, *group, *measure, &asked.copied().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// Counts places, so many for each group and band.
+    fn by_bands(&self, width: usize, places: impl Iterator<Item = usize>) -> Vec<u64> {
+        let mut counts = vec![0; self.groups.len() * WAIT_BANDS.len() * width];
+        places.for_each(|place| counts[place] += 1);
+        counts
+    }
+
+    /// For each row the place of its group and band, from 1; 0 where either is not known.
+    fn wait_bins(&self) -> impl Iterator<Item = usize> {
+        self.bins.iter().zip(&self.chunk.waited_s).map(|(bin, seconds)| match (*bin, *seconds) {
+            (0, _) | (_, u32::MAX) => 0,
+            (bin, seconds) => (bin as usize - 1) * WAIT_BANDS.len() + wait_band(seconds) + 1,
+        })
     }
 
     /// How often each group gave each of the chunk's different answers, and from that the counts of

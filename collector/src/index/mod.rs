@@ -12,5 +12,8 @@ mod table;
 pub use chunk::{Chunk, ROWS_MAX};
 pub use codes::Codes;
 pub use query::{Counted, Group, Groups, Measured, Moment, Query, count, read_day_place};
-pub use row::{Answers, CodeRange, DEVICES, Layout, Profile, Row, page_path};
+pub use row::{
+    Answers, CodeRange, DEVICES, Layout, Profile, ROW_FORMAT, Row, identity_number, identity_of,
+    page_path, resolved_number,
+};
 pub use table::{Held, Shelf, Table};

@@ -25,6 +25,8 @@ pub struct Query<'a> {
     pub page: Option<u32>,
     /// All of them.
     pub labels: &'a [u32],
+    /// How long people waited, in seconds: from the first up to, not including, the second.
+    pub waited_s: Option<(u32, u32)>,
     /// Any of these questions answered within its range.
     pub scores: Option<&'a [(Layout, Vec<CodeRange>)]>,
     pub group: Group<'a>,
@@ -196,6 +198,12 @@ impl Bins {
         if !query.labels.is_empty() {
             let all = |labels: &Vec<u32>| query.labels.iter().all(|label| labels.contains(label));
             narrow_by_code(bins, &chunk.labels, all);
+        }
+        if let Some((from, to)) = query.waited_s {
+            for (row, bin) in bins.iter_mut().enumerate() {
+                *bin &=
+                    mask(chunk.waited(row).is_some_and(|seconds| (from..to).contains(&seconds)));
+            }
         }
         if let Some(scores) = query.scores {
             let of = scores.iter().find(|(layout, _)| *layout == chunk.layout);

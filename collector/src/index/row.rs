@@ -4,7 +4,7 @@ use crate::fold::{OPTIONS, Zone};
 use crate::log::record::{StoredAnswer, StoredResponse};
 use crate::state::Names;
 use serde::{Deserialize, Serialize};
-use shared::submission::{IdentityLevel, ServiceLevel};
+use shared::submission::{Assurance, IdentityLevel, ServiceLevel};
 use shared::survey::{Kind, Question};
 use shared::{Survey, Timestamp};
 
@@ -30,10 +30,26 @@ pub struct Profile {
     pub locale: u32,
     pub level: u8,
     pub device: u8,
+    /// From 1: the levels, then `verified` with each assurance.
     pub identity: u8,
+    /// Whether the matter was resolved at the first contact: 0 is not known, 1 no, 2 yes.
+    pub resolved: u8,
     /// Left out of every score until someone has looked at it.
     pub held: bool,
 }
+
+impl Profile {
+    /// Whether the matter was resolved at the first contact, where that is known.
+    pub const fn resolved(&self) -> Option<bool> {
+        match self.resolved {
+            0 => None,
+            number => Some(number == resolved_number(true)),
+        }
+    }
+}
+
+/// Changes with what a row holds: rows of another format are made again from the responses.
+pub const ROW_FORMAT: u8 = 3;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
@@ -113,16 +129,41 @@ fn profile(stored: &StoredResponse, names: &mut Names) -> Profile {
     let device = stored.context.device.as_deref();
     let device = device.and_then(|device| DEVICES.iter().position(|known| *known == device));
     let level = stored.level.and_then(|l| ServiceLevel::ALL.iter().position(|known| *known == l));
-    let identity = IdentityLevel::ALL.iter().position(|known| *known == stored.identity);
     Profile {
         channel: stored.channel,
         service: stored.service,
         locale: stored.locale.as_deref().map_or(0, |locale| names.locale(locale)),
         level: number(level).unwrap_or_default(),
         device: number(device).unwrap_or_default(),
-        identity: number(identity).unwrap_or_default(),
+        identity: identity_number(stored.identity, stored.assurance),
+        resolved: stored.service_event.resolved_first_contact.map_or(0, resolved_number),
         held: stored.held.is_some(),
     }
+}
+
+/// As a profile has it.
+pub fn identity_number(level: IdentityLevel, assurance: Option<Assurance>) -> u8 {
+    let levels = IdentityLevel::ALL.iter().map(|level| (*level, None));
+    let assured = Assurance::ALL.iter().map(|a| (IdentityLevel::Verified, Some(*a)));
+    let place = levels.chain(assured).position(|known| known == (level, assurance));
+    place.and_then(|place| u8::try_from(place + 1).ok()).unwrap_or_default()
+}
+
+/// The level and the assurance of a profile's number; `None` for one that is no identity's.
+pub fn identity_of(number: u8) -> Option<(IdentityLevel, Option<Assurance>)> {
+    let place = usize::from(number).checked_sub(1)?;
+    match IdentityLevel::ALL.get(place) {
+        Some(level) => Some((*level, None)),
+        None => {
+            let assurance = Assurance::ALL.get(place - IdentityLevel::ALL.len())?;
+            Some((IdentityLevel::Verified, Some(*assurance)))
+        }
+    }
+}
+
+/// As a profile has it.
+pub const fn resolved_number(resolved: bool) -> u8 {
+    if resolved { 2 } else { 1 }
 }
 
 fn labels(stored: &StoredResponse, names: &mut Names) -> Vec<u32> {

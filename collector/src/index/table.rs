@@ -220,6 +220,7 @@ mod tests {
                 channel: rng.u32(1..9),
                 service: rng.u32(0..6),
                 locale: rng.u32(0..3),
+                resolved: rng.u8(0..3),
                 held: rng.u8(..) == 0,
                 ..Profile::default()
             },
@@ -237,7 +238,15 @@ mod tests {
     fn measures(layout: Layout) -> LayoutMeasures {
         let base = layout.version * 10;
         let (responses, waited, served) = (base, base + 1, base + 2);
-        LayoutMeasures { responses, waited, served, questions: vec![base + 3, base + 4] }
+        LayoutMeasures {
+            responses,
+            waited,
+            served,
+            resolved: base + 5,
+            wait_bands: base + 6,
+            questions: vec![base + 3, base + 4],
+            after_wait: vec![base + 7, 0],
+        }
     }
 
     /// Counting the columns against folding row by row, after many additions and removals.
@@ -282,6 +291,7 @@ mod tests {
                 profile: &|profile| !profile.held && profile.locale != 2,
                 page: None,
                 labels: &[3],
+                waited_s: Some((100, 3_700)),
                 scores: None,
                 group,
             };
@@ -289,8 +299,9 @@ mod tests {
             let mut expected = crate::index::Groups::new();
             for row in &model {
                 let within = ((19_100, 500)..(19_300, 250)).contains(&(row.day, row.ms));
-                if within && !row.profile.held && row.profile.locale != 2 && row.labels.contains(&3)
-                {
+                let waited = row.waited_s.is_some_and(|seconds| (100..3_700).contains(&seconds));
+                let of_profile = !row.profile.held && row.profile.locale != 2;
+                if within && waited && of_profile && row.labels.contains(&3) {
                     for group in of(row) {
                         for step in crate::fold::steps(row, &measures(row.layout)) {
                             let counted = expected.entry(group).or_default();

@@ -5,7 +5,7 @@ use super::counts::{self, Counts};
 use super::disk::Disk;
 use super::folder::{sync_folder, write_whole_bytes};
 use super::record::{self, StoredResponse};
-use crate::index::{Answers, Chunk, Codes, Held, Layout, Profile, Row};
+use crate::index::{Answers, Chunk, Codes, Held, Layout, Profile, ROW_FORMAT, Row};
 use crate::state::{Site, SiteNo, State};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -17,12 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const MANIFEST: &str = "manifest";
-/// Changes with what a row holds: an index of another format is made again.
-const FORMAT: u32 = 1;
 const CHECKSUM_BYTES: usize = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
+    /// `ROW_FORMAT`: an index of another is made again.
     format: u32,
     /// The commit that this is the state after.
     commit: u64,
@@ -85,7 +84,7 @@ impl Checkpoints {
         }
         counts::write(&self.folder, state)?;
         sync_folder(&self.folder)?;
-        let manifest = Manifest { format: FORMAT, commit: state.commit, shelves };
+        let manifest = Manifest { format: ROW_FORMAT.into(), commit: state.commit, shelves };
         write_whole_bytes(&self.folder, MANIFEST, &checked(record::encode(&manifest)))?;
         self.written = kept;
         self.commit = state.commit;
@@ -119,7 +118,7 @@ impl Checkpoints {
     fn read(&mut self) -> Option<Checkpoint> {
         let bytes = fs::read(self.folder.join(MANIFEST)).ok()?;
         let manifest: Manifest = record::decode(unchecked(&bytes)?).ok()?;
-        if manifest.format != FORMAT {
+        if manifest.format != u32::from(ROW_FORMAT) {
             return None;
         }
         let files = manifest.shelves.iter().flat_map(|shelf| shelf.chunks.iter().map(|c| c.file));

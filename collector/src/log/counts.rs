@@ -14,7 +14,7 @@ use std::path::Path;
 
 const NAME: &str = "counts-";
 /// Changes with what is folded from a row, and how: counts of another format are made again.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct CountsFile {

@@ -5,7 +5,7 @@ use super::disk::{Disk, VALUE_BYTES_MAX, Writes};
 use super::keys;
 use super::record::{self, Unreadable};
 use crate::fold::BelowZero;
-use crate::index::Row;
+use crate::index::{ROW_FORMAT, Row};
 use crate::state::{Direction, Site, SiteNo};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub fn write(commit: u64, changes: &[Change], writes: &mut Writes) {
     let mut part = 0;
     let mut value: Vec<u8> = Vec::new();
     for change in changes {
-        let bytes = record::encode(change);
+        let bytes = record::postcard(change, vec![ROW_FORMAT]);
         let size = u32::try_from(bytes.len()).expect("a row is far below 4 GiB");
         if !value.is_empty() && value.len() + bytes.len() + 4 > VALUE_BYTES_MAX {
             writes.push((keys::journal(commit, part), Some(std::mem::take(&mut value))));
@@ -45,13 +45,15 @@ pub fn write(commit: u64, changes: &[Change], writes: &mut Writes) {
     }
 }
 
-/// The changes of one value, in order.
+/// The changes of one value, in order. Rows of another format than ours are not taken for ours: the
+/// index is then made again.
 fn read(mut value: &[u8]) -> Result<Vec<Change>, Unreadable> {
     let mut changes = Vec::new();
     while let Some((size, rest)) = value.split_first_chunk::<4>() {
         let size = u32::from_le_bytes(*size) as usize;
         let (bytes, rest) = rest.split_at_checked(size).ok_or(Unreadable)?;
-        changes.push(record::decode(bytes)?);
+        let change = bytes.strip_prefix(&[ROW_FORMAT]).ok_or(Unreadable)?;
+        changes.push(postcard::from_bytes(change).map_err(|_| Unreadable)?);
         value = rest;
     }
     if value.is_empty() { Ok(changes) } else { Err(Unreadable) }
@@ -121,6 +123,9 @@ mod tests {
             read(&value).unwrap()
         });
         assert_eq!(back.collect::<Vec<_>>(), changes);
+        let change = record::postcard(&Change::Drop(2), vec![ROW_FORMAT - 1]);
+        let earlier = [&[change.len() as u8, 0, 0, 0], change.as_slice()].concat();
+        assert!(read(&earlier).is_err(), "rows of another format are not taken for ours");
         assert!(read(&[9, 0, 0, 0, 1]).is_err() && read(&[1]).is_err());
     }
 }

@@ -4,7 +4,7 @@
 use super::seals::{Sealed, Seals};
 use serde::{Deserialize, Serialize};
 use shared::Timestamp;
-use shared::submission::{Context, IdentityLevel, ServiceEvent, ServiceLevel};
+use shared::submission::{Assurance, Context, IdentityLevel, ServiceEvent, ServiceLevel};
 use std::io;
 use thiserror::Error;
 
@@ -26,6 +26,8 @@ pub struct StoredResponse {
     pub skipped: Vec<u16>,
     pub context: Context,
     pub identity: IdentityLevel,
+    /// Where it is `Verified` and said.
+    pub assurance: Option<Assurance>,
     /// A keyed hash, never the subject itself.
     pub subject: Option<[u8; 16]>,
     pub service_event: ServiceEvent,
@@ -64,6 +66,44 @@ impl Suspicion {
     }
 }
 
+/// Level and assurance in one: the assurances came later, behind what older records hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum StoredIdentity {
+    Anonymous,
+    Declared,
+    Registered,
+    Verified,
+    VerifiedLow,
+    VerifiedSubstantial,
+    VerifiedHigh,
+}
+
+impl StoredIdentity {
+    const fn of(level: IdentityLevel, assurance: Option<Assurance>) -> Self {
+        match (level, assurance) {
+            (IdentityLevel::Anonymous, _) => Self::Anonymous,
+            (IdentityLevel::Declared, _) => Self::Declared,
+            (IdentityLevel::Registered, _) => Self::Registered,
+            (IdentityLevel::Verified, None) => Self::Verified,
+            (IdentityLevel::Verified, Some(Assurance::Low)) => Self::VerifiedLow,
+            (IdentityLevel::Verified, Some(Assurance::Substantial)) => Self::VerifiedSubstantial,
+            (IdentityLevel::Verified, Some(Assurance::High)) => Self::VerifiedHigh,
+        }
+    }
+
+    const fn parts(self) -> (IdentityLevel, Option<Assurance>) {
+        match self {
+            Self::Anonymous => (IdentityLevel::Anonymous, None),
+            Self::Declared => (IdentityLevel::Declared, None),
+            Self::Registered => (IdentityLevel::Registered, None),
+            Self::Verified => (IdentityLevel::Verified, None),
+            Self::VerifiedLow => (IdentityLevel::Verified, Some(Assurance::Low)),
+            Self::VerifiedSubstantial => (IdentityLevel::Verified, Some(Assurance::Substantial)),
+            Self::VerifiedHigh => (IdentityLevel::Verified, Some(Assurance::High)),
+        }
+    }
+}
+
 /// What lies open in the store: numbers, and words that name groups rather than people. The texts
 /// of answers are blank here. postcard has no field names: the order is the format.
 #[derive(Serialize, Deserialize)]
@@ -79,7 +119,7 @@ struct Open {
     page: Option<String>,
     device: Option<String>,
     tags: Vec<String>,
-    identity: IdentityLevel,
+    identity: StoredIdentity,
     waited_s: Option<u32>,
     served_s: Option<u32>,
     resolved_first_contact: Option<bool>,
@@ -132,7 +172,7 @@ impl StoredResponse {
             page: self.context.page.clone(),
             device: self.context.device.clone(),
             tags: self.context.tags.clone(),
-            identity: self.identity,
+            identity: StoredIdentity::of(self.identity, self.assurance),
             waited_s: self.service_event.waited_s,
             served_s: self.service_event.served_s,
             resolved_first_contact: self.service_event.resolved_first_contact,
@@ -175,6 +215,7 @@ impl StoredResponse {
 
     fn join(open: Open, private: Private) -> Self {
         let mut texts = private.texts.into_iter();
+        let (identity, assurance) = open.identity.parts();
         let mut answers = open.answers;
         for text in answers.iter_mut().filter_map(|(_, answer)| answer.text_mut()) {
             *text = texts.next().unwrap_or_default();
@@ -195,7 +236,8 @@ impl StoredResponse {
                 tags: open.tags,
                 attributes: private.attributes.into_iter().collect(),
             },
-            identity: open.identity,
+            identity,
+            assurance,
             subject: private.subject,
             service_event: ServiceEvent {
                 reference: private.reference,
@@ -284,8 +326,31 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> 
     }
 }
 
-fn postcard<T: Serialize>(value: &T, into: Vec<u8>) -> Vec<u8> {
+/// postcard behind what `into` holds.
+pub fn postcard<T: Serialize>(value: &T, into: Vec<u8>) -> Vec<u8> {
     postcard::to_extend(value, into).expect("memory is the only thing that postcard can run out of")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a level alone was written as, before there were assurances.
+    #[test]
+    fn levels_of_earlier_records_are_read_as_before() {
+        for level in IdentityLevel::ALL {
+            let earlier: StoredIdentity = postcard::from_bytes(&postcard(&level, vec![])).unwrap();
+            assert_eq!(earlier.parts(), (level, None));
+            assert_eq!(
+                postcard(&StoredIdentity::of(level, None), vec![]),
+                postcard(&level, vec![])
+            );
+        }
+        for assurance in Assurance::ALL {
+            let parts = (IdentityLevel::Verified, Some(assurance));
+            assert_eq!(StoredIdentity::of(parts.0, parts.1).parts(), parts);
+        }
+    }
 }
 
 /// Responses as the first version wrote them, with everything in the open.
@@ -338,6 +403,7 @@ mod first {
                 attributes: old.attributes.into_iter().collect(),
             },
             identity: old.identity,
+            assurance: None,
             subject: old.subject,
             service_event: ServiceEvent {
                 reference: old.reference,

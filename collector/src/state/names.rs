@@ -308,6 +308,9 @@ impl Names {
     pub fn measure_of(&self, number: u32) -> Option<&Measure> {
         self.measures.name(number)
     }
+    pub fn measure_number(&self, measure: &Measure) -> Option<u32> {
+        self.measures.number(measure)
+    }
     /// All channels with their numbers.
     pub fn channels(&self) -> impl Iterator<Item = (u32, &str)> {
         (1..).zip(self.channels.names.iter().map(String::as_str))

@@ -6,11 +6,13 @@ use crate::fold::{
     BelowZero, Bucket, Cell, CellKey, IMPRESSIONS, LayoutMeasures, Measure, MeasureKind, Partition,
     Step, Zone,
 };
+use crate::identity::IdentityKeys;
 use crate::index::{self, Group, Layout, Moment, Query, Row, Table};
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
-use shared::Survey;
 use shared::page::SiteOut;
+use shared::submission::Sender;
+use shared::{Channel, ChannelClass, Survey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +28,12 @@ pub struct SiteRecord {
     pub timezone: String,
     #[serde(default)]
     pub retention: Retention,
+    /// The class of channels where it is not the usual one, and of those of the owner's own.
+    #[serde(default)]
+    pub channels: BTreeMap<String, ChannelClass>,
+    /// What its server signs with.
+    #[serde(default)]
+    pub identity: IdentityKeys,
 }
 
 /// How long responses are kept.
@@ -110,6 +118,18 @@ impl Site {
         self.survey_version(self.names.survey_key(layout.survey)?, layout.version)
     }
 
+    /// The class of a channel here.
+    pub fn class_of(&self, channel: &str) -> ChannelClass {
+        let usual = || Channel::parse(channel).unwrap_or_else(Channel::web).class();
+        self.record.channels.get(channel).copied().unwrap_or_else(usual)
+    }
+
+    /// Whether the site takes one more channel. What the owner has declared, it takes always.
+    pub fn has_room_for_channel(&self, channel: &str, sender: Sender) -> bool {
+        self.record.channels.contains_key(channel)
+            || self.names.has_room_for_channel(channel, sender)
+    }
+
     /// The measures of a layout that has had a response.
     pub fn measures(&self, layout: Layout) -> Option<&Arc<LayoutMeasures>> {
         self.measures.get(&layout)
@@ -123,14 +143,20 @@ impl Site {
         }
         let survey = Arc::clone(self.version_of(layout)?);
         let of = |kind| Measure { survey: layout.survey, kind };
+        let asked = survey.questions.iter().map(|q| Measure::of_question(layout.survey, q));
+        let asked: Vec<Measure> = asked.collect();
+        let after_wait = asked.iter().map(Measure::after_wait).collect::<Vec<_>>();
+        let names = &mut self.names;
         let numbered = Arc::new(LayoutMeasures {
-            responses: self.names.measure(of(MeasureKind::Responses)),
-            waited: self.names.measure(of(MeasureKind::Waited)),
-            served: self.names.measure(of(MeasureKind::Served)),
-            questions: survey
-                .questions
-                .iter()
-                .map(|question| self.names.measure(Measure::of_question(layout.survey, question)))
+            responses: names.measure(of(MeasureKind::Responses)),
+            waited: names.measure(of(MeasureKind::Waited)),
+            served: names.measure(of(MeasureKind::Served)),
+            questions: asked.into_iter().map(|measure| names.measure(measure)).collect(),
+            resolved: names.measure(of(MeasureKind::Resolved)),
+            wait_bands: names.measure(of(MeasureKind::WaitBand)),
+            after_wait: after_wait
+                .into_iter()
+                .map(|measure| measure.map_or(0, |measure| names.measure(measure)))
                 .collect(),
         });
         Arc::make_mut(&mut self.measures).insert(layout, Arc::clone(&numbered));
@@ -151,6 +177,7 @@ impl Site {
             profile: &|profile| !profile.held,
             page: None,
             labels: &[],
+            waited_s: None,
             scores: None,
             group: Group::DayPlace,
         };
@@ -258,8 +285,17 @@ impl Site {
     }
 
     pub fn out(&self) -> SiteOut {
-        let SiteRecord { site, public_key, name, origins, locale, timezone, retention } =
-            (*self.record).clone();
+        let SiteRecord {
+            site,
+            public_key,
+            name,
+            origins,
+            locale,
+            timezone,
+            retention,
+            channels,
+            ..
+        } = (*self.record).clone();
         SiteOut {
             site,
             public_key,
@@ -269,6 +305,7 @@ impl Site {
             timezone,
             retention_days: retention.days,
             keep_statistics: retention.keep_statistics,
+            channels,
         }
     }
 }

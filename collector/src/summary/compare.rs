@@ -105,10 +105,34 @@ pub fn compare(
             share: ratio(summary.responses, whole),
             difference: test.ok().zip(test.ok().and_then(|_| adjusted.next())).map(difference),
             withheld: test.err().map(str::to_owned),
-            summary,
+            summary: without_small(summary),
         }
     });
     (rows.collect(), heterogeneity(&counts))
+}
+
+/// Whether so many answers may be shown beside those of other groups: fewer say little, and perhaps
+/// who it was.
+pub const fn is_shown(answered: u64) -> bool {
+    answered >= COMPARED_FROM
+}
+
+/// A group's summary, less what too few have answered.
+fn without_small(summary: Summary) -> Summary {
+    let Summary { responses, nps, csat, ces, mut metrics, mut nps_metrics, mut ces_metrics } =
+        summary;
+    metrics.retain(|_, rating| is_shown(rating.answered));
+    nps_metrics.retain(|_, nps| is_shown(nps.answered));
+    ces_metrics.retain(|_, ces| is_shown(ces.answered));
+    Summary {
+        responses,
+        nps: nps.filter(|nps| is_shown(nps.answered)),
+        csat: csat.filter(|csat| is_shown(csat.answered)),
+        ces: ces.filter(|ces| is_shown(ces.answered)),
+        metrics,
+        nps_metrics,
+        ces_metrics,
+    }
 }
 
 fn against_rest(counts: &[Counts], i: usize) -> Result<Comparison, &'static str> {

@@ -1,14 +1,15 @@
-//! The filters of a request, and what they select of a site.
+//! The filters of a request, read and checked.
 
 use super::Range;
+use super::selection::{Narrowed, Selection};
 use crate::clock;
-use crate::fold::{CellKey, LayoutMeasures, Measure, MeasureKind, day_number};
-use crate::index::{CodeRange, DEVICES, Layout, Profile, page_path};
+use crate::fold::{Measure, day_number};
+use crate::index::{CodeRange, DEVICES, Layout, page_path, resolved_number};
 use crate::state::{Label, Site};
-use shared::submission::{IdentityLevel, ServiceLevel};
+use shared::submission::{Assurance, IdentityLevel, ServiceLevel};
+use shared::summary::{WAIT_BAND_ENDS_S, WAIT_BANDS};
 use shared::{Channel, ChannelClass, Timestamp, Violations};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// As they stand in the query, read against the site's time zone.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,10 @@ pub struct Filters {
     locale: Option<String>,
     device: Option<usize>,
     identity: Option<IdentityLevel>,
+    assurance: Option<Assurance>,
+    resolved: Option<bool>,
+    /// Place in `WAIT_BANDS`.
+    waiting: Option<usize>,
     page: Option<String>,
     labels: Vec<Label>,
     min: Option<u8>,
@@ -84,6 +89,18 @@ impl Filters {
                     );
                 }
             },
+            "assurance" => match Assurance::parse(value) {
+                Some(assurance) => self.assurance = Some(assurance),
+                None => bad.add(name, "unknown_assurance", "is low, substantial or high"),
+            },
+            "resolved" => match value.parse() {
+                Ok(resolved) => self.resolved = Some(resolved),
+                Err(_) => bad.add(name, "wrong_type", "takes true or false"),
+            },
+            "waiting" => match WAIT_BANDS.iter().position(|known| *known == value) {
+                Some(band) => self.waiting = Some(band),
+                None => bad.add(name, "unknown_band", format!("is {}", WAIT_BANDS.join(", "))),
+            },
             "locale" => {
                 let told =
                     !site.names.are_locales_full() || site.names.locale_number(value).is_some();
@@ -141,6 +158,9 @@ impl Filters {
             ("locale", self.locale.is_some()),
             ("device", self.device.is_some()),
             ("identity", self.identity.is_some()),
+            ("assurance", self.assurance.is_some()),
+            ("resolved", self.resolved.is_some()),
+            ("waiting", self.waiting.is_some()),
             ("page", self.page.is_some()),
             ("min", self.min.is_some()),
             ("max", self.max.is_some()),
@@ -178,11 +198,9 @@ impl Filters {
         let wanted = |measure: &Measure| {
             let of_survey = survey.is_none_or(|number| number == Some(measure.survey));
             of_survey
-                && match measure.kind {
-                    MeasureKind::Responses | MeasureKind::Waited | MeasureKind::Served => {
-                        !narrowed || surveys_asked.contains(&measure.survey)
-                    }
-                    _ => asked(measure),
+                && match measure.kind.is_of_response() {
+                    true => !narrowed || surveys_asked.contains(&measure.survey),
+                    false => asked(measure),
                 }
         };
         let of_measures = names.measures().filter(|(_, m)| wanted(m)).map(|(number, _)| number);
@@ -207,9 +225,6 @@ impl Filters {
         let names = &site.names;
         let number = |place: Option<usize>| place.and_then(|place| u8::try_from(place + 1).ok());
         let level = self.level.and_then(|l| ServiceLevel::ALL.iter().position(|known| *known == l));
-        let identity = self.identity;
-        let identity =
-            identity.and_then(|i| IdentityLevel::ALL.iter().position(|known| *known == i));
         let locale = self.locale.as_ref().map(|locale| names.locale_number(locale));
         let page = self.page.as_ref().map(|page| names.page_number(page));
         let labels: Vec<_> = self.labels.iter().map(|label| names.label_number(label)).collect();
@@ -218,7 +233,10 @@ impl Filters {
         let narrowed = Narrowed {
             level: number(level),
             device: number(self.device),
-            identity: number(identity),
+            identity: self.identity,
+            assurance: self.assurance,
+            resolved: self.resolved.map(resolved_number),
+            waited_s: self.waiting.map(wait_range),
             locale: locale.flatten(),
             page: page.flatten(),
             labels: labels.into_iter().flatten().collect(),
@@ -265,13 +283,17 @@ impl Filters {
         }
         let matches = |name: &str| {
             self.channel.as_ref().is_none_or(|channel| channel.as_str() == name)
-                && self.class.is_none_or(|class| {
-                    Channel::parse(name).is_some_and(|channel| channel.class() == class)
-                })
+                && self.class.is_none_or(|class| site.class_of(name) == class)
         };
         let all = site.names.channels();
         Some(all.filter(|(_, name)| matches(name)).map(|(number, _)| number).collect())
     }
+}
+
+/// From the first second of a band up to, not including, the last.
+fn wait_range(band: usize) -> (u32, u32) {
+    let end = WAIT_BAND_ENDS_S.get(band).copied().unwrap_or(u32::MAX);
+    (band.checked_sub(1).map_or(0, |before| WAIT_BAND_ENDS_S[before]), end)
 }
 
 /// A date is the beginning of that day plus `days`; an instant is itself.
@@ -284,7 +306,7 @@ fn read_time(text: &str, site: &Site, days: i32) -> Option<Timestamp> {
     (1970..3000).contains(&date.year()).then(|| site.zone.day_start(day_number(date) + days))
 }
 
-fn begins_day(site: &Site, time: Timestamp) -> bool {
+pub(super) fn begins_day(site: &Site, time: Timestamp) -> bool {
     site.zone.split(time).1 == 0
 }
 
@@ -304,124 +326,4 @@ fn read_score(name: &str, value: &str, bad: &mut Violations) -> Option<u8> {
         bad.add(name, "wrong_type", "takes a score, a whole number");
     }
     score
-}
-
-/// Filters in the numbers of one site.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    pub range: Range,
-    pub metric: Option<String>,
-    /// By the measure's number.
-    measures: Vec<bool>,
-    channels: Option<BTreeSet<u32>>,
-    /// `Some(None)`: a service that never had a response.
-    service: Option<Option<u32>>,
-    narrowed: Option<Narrowed>,
-}
-
-/// Filters that only the index can answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Narrowed {
-    level: Option<u8>,
-    device: Option<u8>,
-    identity: Option<u8>,
-    locale: Option<u32>,
-    page: Option<u32>,
-    labels: Vec<u32>,
-    scores: Option<Vec<(Layout, Vec<CodeRange>)>>,
-    /// A value that no response carries.
-    unknown: bool,
-}
-
-impl Selection {
-    pub fn matches(&self, key: &CellKey) -> bool {
-        self.wants(key.measure) && self.matches_place(key.channel, key.service)
-    }
-
-    fn wants(&self, measure: u32) -> bool {
-        self.measures.get(measure as usize).copied().unwrap_or(false)
-    }
-
-    /// Channel and service alone.
-    pub fn matches_place(&self, channel: u32, service: u32) -> bool {
-        self.channels.as_ref().is_none_or(|channels| channels.contains(&channel))
-            && self.service.is_none_or(|known| known == Some(service))
-    }
-
-    /// Whether it chooses among channels or services.
-    pub const fn is_of_places(&self) -> bool {
-        self.channels.is_some() || self.service.is_some()
-    }
-
-    pub fn is_of_whole_days(&self, site: &Site) -> bool {
-        [self.range.from, self.range.to].into_iter().flatten().all(|time| begins_day(site, time))
-    }
-
-    pub const fn needs_index(&self) -> bool {
-        self.narrowed.is_some()
-    }
-
-    pub fn matches_nothing(&self) -> bool {
-        self.narrowed.as_ref().is_some_and(|narrowed| narrowed.unknown)
-    }
-
-    /// Everything of a row but its survey, page, labels and scores. Held responses never match.
-    pub fn matches_profile(&self, profile: &Profile) -> bool {
-        let is = |asked: Option<u8>, own: u8| asked.is_none_or(|asked| asked == own);
-        !profile.held
-            && self.matches_place(profile.channel, profile.service)
-            && self.narrowed.as_ref().is_none_or(|narrowed| {
-                is(narrowed.level, profile.level)
-                    && is(narrowed.device, profile.device)
-                    && is(narrowed.identity, profile.identity)
-                    && narrowed.locale.is_none_or(|locale| locale == profile.locale)
-            })
-    }
-
-    /// As `index::Query` wants them.
-    pub fn page(&self) -> Option<u32> {
-        self.narrowed.as_ref().and_then(|narrowed| narrowed.page)
-    }
-
-    pub fn labels(&self) -> &[u32] {
-        self.narrowed.as_ref().map(|narrowed| narrowed.labels.as_slice()).unwrap_or_default()
-    }
-
-    pub fn scores(&self) -> Option<&[(Layout, Vec<CodeRange>)]> {
-        self.narrowed.as_ref()?.scores.as_deref()
-    }
-
-    /// The measures of a layout that are wanted, 0 in the place of the others; `None` where none
-    /// is. Durations are left out where they are not asked for.
-    pub fn measured(
-        &self,
-        site: &Site,
-        layout: Layout,
-        durations: bool,
-    ) -> Option<Arc<LayoutMeasures>> {
-        let all = site.measures(layout)?;
-        let wanted = |number: u32| if self.wants(number) { number } else { 0 };
-        let duration = |number: u32| if durations { wanted(number) } else { 0 };
-        let measures = LayoutMeasures {
-            responses: wanted(all.responses),
-            waited: duration(all.waited),
-            served: duration(all.served),
-            questions: all.questions.iter().map(|number| wanted(*number)).collect(),
-        };
-        let any = measures.responses != 0 || measures.questions.iter().any(|number| *number != 0);
-        any.then(|| Arc::new(measures))
-    }
-
-    /// Whether a row of the index is one of those selected.
-    pub fn matches_row(&self, row: &crate::index::Row) -> bool {
-        let in_range = self.scores().is_none_or(|ranges| {
-            let of = ranges.iter().find(|(layout, _)| *layout == row.layout);
-            of.is_some_and(|(_, ranges)| row.answers.is_within(ranges))
-        });
-        !self.matches_nothing()
-            && self.matches_profile(&Profile { held: false, ..row.profile })
-            && self.page().is_none_or(|page| page == row.page)
-            && self.labels().iter().all(|label| row.labels.contains(label))
-            && in_range
-    }
 }

@@ -18,7 +18,7 @@ pub fn funnel(source: Source<'_>, selection: &Selection) -> Option<FunnelOut> {
     channels.values().filter(|asked| asked.impressions > 0).for_each(|asked| whole.merge(asked));
     let row = |(channel, asked): (&u32, &Asked)| FunnelRow {
         channel: site.names.channel_name(*channel).unwrap_or_default().to_owned(),
-        class: class_of(*channel, &site.names),
+        class: class_of(*channel, site),
         funnel: shown(site, asked, from),
     };
     let mut rows: Vec<FunnelRow> = channels.iter().map(row).collect();

@@ -2,7 +2,7 @@
 
 use super::range::Finest;
 use crate::fold::CellKey;
-use crate::index::{Group, Layout, Profile};
+use crate::index::{Group, Layout, Profile, identity_number, identity_of};
 use crate::state::{Label, Names};
 
 /// A grouping by number; 0 is for responses that carry nothing of it.
@@ -20,6 +20,8 @@ pub enum GroupBy<'a> {
     Level,
     Device,
     Identity,
+    Assurance,
+    Resolved,
     Page,
     Labels(Labels<'a>),
 }
@@ -77,7 +79,16 @@ impl<'a> GroupBy<'a> {
             Self::Locale => Group::Profile(&|p: &Profile| u64::from(p.locale)),
             Self::Level => Group::Profile(&|p: &Profile| u64::from(p.level)),
             Self::Device => Group::Profile(&|p: &Profile| u64::from(p.device)),
-            Self::Identity => Group::Profile(&|p: &Profile| u64::from(p.identity)),
+            // The level alone: its own number.
+            Self::Identity => Group::Profile(&|p: &Profile| {
+                let level = identity_of(p.identity).map(|(level, _)| identity_number(level, None));
+                u64::from(level.unwrap_or_default())
+            }),
+            Self::Assurance => Group::Profile(&|p: &Profile| match identity_of(p.identity) {
+                Some((_, Some(_))) => u64::from(p.identity),
+                _ => 0,
+            }),
+            Self::Resolved => Group::Profile(&|p: &Profile| u64::from(p.resolved)),
             Self::Page => Group::Page,
             Self::Labels(of) => Group::Labels(of),
         }

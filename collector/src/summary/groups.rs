@@ -1,15 +1,18 @@
 //! Summaries side by side: by channel, and by everything else that a response carries.
 
-use super::compare::{Compared, compare};
+use super::compare::{Compared, compare, is_shown};
 use super::group_by::place;
 use super::totals::ratio;
 use super::{GroupBy, Selection, Source, Totals};
-use crate::index::DEVICES;
-use crate::state::{Label, Names};
+use crate::index::{DEVICES, identity_of};
+use crate::state::{Label, Names, Site};
+use shared::ChannelClass;
 use shared::stats::mix_adjusted;
-use shared::submission::{IdentityLevel, ServiceLevel};
-use shared::summary::{ByOut, ByRow, ChannelRow, ChannelsOut, MixAdjusted};
-use shared::{Channel, ChannelClass};
+use shared::submission::ServiceLevel;
+use shared::summary::{
+    ByOut, ByRow, ChannelRow, ChannelsOut, Group, MixAdjusted, WAIT_BAND_ENDS_S, WAIT_BANDS,
+    WaitingBand, WaitingOut,
+};
 use std::collections::BTreeMap;
 
 /// What responses can be grouped by.
@@ -23,13 +26,15 @@ pub enum Dimension {
     Level,
     Device,
     Identity,
+    Assurance,
+    Resolved,
     Page,
     Tag,
     Attribute(String),
 }
 
 impl Dimension {
-    const PLAIN: [Self; 10] = [
+    const PLAIN: [Self; 12] = [
         Self::Channel,
         Self::Class,
         Self::Service,
@@ -38,6 +43,8 @@ impl Dimension {
         Self::Level,
         Self::Device,
         Self::Identity,
+        Self::Assurance,
+        Self::Resolved,
         Self::Page,
         Self::Tag,
     ];
@@ -59,6 +66,8 @@ impl Dimension {
             Self::Level => "level",
             Self::Device => "device",
             Self::Identity => "identity",
+            Self::Assurance => "assurance",
+            Self::Resolved => "resolved",
             Self::Page => "page",
             Self::Tag => "tag",
             Self::Attribute(name) => return format!("attribute:{name}"),
@@ -85,6 +94,8 @@ impl Dimension {
             Self::Level => GroupBy::Level,
             Self::Device => GroupBy::Device,
             Self::Identity => GroupBy::Identity,
+            Self::Assurance => GroupBy::Assurance,
+            Self::Resolved => GroupBy::Resolved,
             Self::Page => GroupBy::Page,
             Self::Tag => GroupBy::tag(names),
             Self::Attribute(name) => GroupBy::attribute(names, name),
@@ -92,13 +103,15 @@ impl Dimension {
     }
 
     /// The value that a group's number stands for; `None` for responses that carry none.
-    fn value(&self, number: u64, names: &Names) -> Option<String> {
+    fn value(&self, number: u64, site: &Site) -> Option<String> {
+        let names = &site.names;
         let (channel, service) = place(number);
         let small = u32::try_from(number).unwrap_or_default();
         let listed = (small as usize).checked_sub(1);
+        let identity = u8::try_from(small).ok().and_then(identity_of);
         let value = match self {
             Self::Channel => names.channel_name(channel),
-            Self::Class => Some(class_of(channel, names).as_str()),
+            Self::Class => Some(class_of(channel, site).as_str()),
             Self::Service => names.service_name(service),
             Self::Survey => names.survey_key(small),
             Self::Locale => names.locale_name(small),
@@ -107,9 +120,9 @@ impl Dimension {
             Self::Level => {
                 listed.and_then(|place| ServiceLevel::ALL.get(place)).map(|level| level.as_str())
             }
-            Self::Identity => {
-                listed.and_then(|place| IdentityLevel::ALL.get(place)).map(|level| level.as_str())
-            }
+            Self::Identity => identity.map(|(level, _)| level.as_str()),
+            Self::Assurance => identity.and_then(|(_, assurance)| Some(assurance?.as_str())),
+            Self::Resolved => listed.and_then(|place| ["false", "true"].get(place)).copied(),
             Self::Tag | Self::Attribute(_) => names.label_of(small).map(Label::value),
         };
         value.map(str::to_owned)
@@ -122,7 +135,7 @@ pub fn by(source: Source<'_>, selection: &Selection, dimension: &Dimension) -> B
     let numbered = source.totals(selection, &dimension.group_by(names));
     let mut groups: BTreeMap<Option<String>, Totals> = BTreeMap::new();
     for (number, totals) in &numbered {
-        groups.entry(dimension.value(*number, names)).or_default().merge(totals);
+        groups.entry(dimension.value(*number, source.site)).or_default().merge(totals);
     }
     let whole = match dimension {
         Dimension::Tag => source.totals(selection, &GroupBy::One).remove(&0),
@@ -154,7 +167,8 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> ChannelsOut {
     }
     let (channels, totals) =
         most_first(by_channel, names, |number| names.channel_name(*number).map(str::to_owned));
-    let overall = sum(&totals).summary(names);
+    let whole = sum(&totals);
+    let overall = whole.summary(names);
     let compared = Compared::choose(selection.metric.as_deref(), &overall);
     let (groups, heterogeneity) = compare(&totals, &compared, names);
     let asked = source.asked(selection).unwrap_or_default();
@@ -163,20 +177,40 @@ pub fn channels(source: Source<'_>, selection: &Selection) -> ChannelsOut {
     let rows =
         channels.iter().zip(&totals).zip(groups).map(|((channel, totals), group)| ChannelRow {
             channel: names.channel_name(*channel).unwrap_or_default().to_owned(),
-            class: class_of(*channel, names),
+            class: class_of(*channel, source.site),
             group,
             reach: reach(channel).unwrap_or_default(),
-            mix_adjusted: mix(*channel, &cross, &by_service, names),
-            waited_s: totals.waited(names),
-            served_s: totals.served(names),
+            mix_adjusted: is_shown(totals.nps_counts(names, "nps").answered())
+                .then(|| mix(*channel, &cross, &by_service, names))
+                .flatten(),
+            waited_s: totals.waited(names).filter(|waited| is_shown(waited.known)),
+            served_s: totals.served(names).filter(|served| is_shown(served.known)),
+            resolved_first_contact: totals.resolved(names).filter(|first| is_shown(first.known)),
         });
     ChannelsOut {
         overall,
         compared: compared.name().to_owned(),
         heterogeneity,
         channels: rows.collect(),
+        waiting: waiting(&whole, &compared, names),
+        resolved_first_contact: whole.resolved(names),
         left_out: source.left_out(selection, false),
     }
+}
+
+/// Each band of waiting beside the others; `None` where no waiting time is known.
+fn waiting(whole: &Totals, compared: &Compared, names: &Names) -> Option<WaitingOut> {
+    let bands = whole.by_wait_band(names);
+    let known: u64 = bands.iter().map(|totals| totals.responses(names)).sum();
+    let (groups, heterogeneity) = compare(&bands, compared, names);
+    let band = |(i, group): (usize, Group)| WaitingBand {
+        band: WAIT_BANDS[i].to_owned(),
+        from_s: if i == 0 { 0 } else { WAIT_BAND_ENDS_S[i - 1] },
+        to_s: WAIT_BAND_ENDS_S.get(i).copied(),
+        group,
+    };
+    let bands = groups.into_iter().enumerate().map(band).collect();
+    (known > 0).then_some(WaitingOut { known, heterogeneity, bands })
 }
 
 /// The channel's NPS with the services weighted as in the whole selection.
@@ -200,9 +234,8 @@ fn mix(
     mix_adjusted(&strata)
 }
 
-pub(super) fn class_of(channel: u32, names: &Names) -> ChannelClass {
-    let known = names.channel_name(channel).and_then(Channel::parse);
-    known.unwrap_or_else(Channel::web).class()
+pub(super) fn class_of(channel: u32, site: &Site) -> ChannelClass {
+    site.class_of(site.names.channel_name(channel).unwrap_or_default())
 }
 
 /// By responses, then by label.

@@ -8,14 +8,16 @@ mod group_by;
 mod groups;
 mod range;
 mod reach;
+mod selection;
 mod totals;
 mod trend;
 
-pub use filters::{Filters, Selection};
+pub use filters::Filters;
 pub use funnel::funnel;
 pub use group_by::GroupBy;
 pub use groups::{Dimension, by, channels};
 pub use range::Range;
+pub use selection::Selection;
 pub use totals::Totals;
 pub use trend::{Period, trend};
 
@@ -115,6 +117,7 @@ impl Source<'_> {
             profile: &|profile| selection.matches_profile(profile),
             page: selection.page(),
             labels: selection.labels(),
+            waited_s: selection.waited_s(),
             scores: selection.scores(),
             group: group.of_rows(),
         };

@@ -1,11 +1,15 @@
 //! Counts of many cells, by measure, and the summaries that they give.
 
-use crate::fold::{ANSWERED, BANDS, Cell, Measure, MeasureKind, OPTIONS, SCORES, SKIPPED};
+use crate::fold::{
+    AFTER_WAIT, ANSWERED, BANDS, Cell, Measure, MeasureKind, OPTIONS, RESOLVED, SCORES, SKIPPED,
+    UNRESOLVED,
+};
 use crate::state::Names;
 use shared::scoring::{CES_AGREES_FROM, satisfied_from};
 use shared::stats::{MeanCounts, NpsCounts, RELIABLE_FROM, Share};
 use shared::summary::{
-    CesSummary, ChoiceSummary, DurationSummary, NpsSummary, OptionCount, RatingSummary, Summary,
+    CesSummary, ChoiceSummary, DurationSummary, NpsSummary, OptionCount, RatingSummary,
+    ResolvedSummary, Summary, WAIT_BANDS,
 };
 use shared::survey::OTHER;
 use std::collections::BTreeMap;
@@ -129,6 +133,43 @@ impl Totals {
 
     pub fn served(&self, names: &Names) -> Option<DurationSummary> {
         self.durations(names, &MeasureKind::Served)
+    }
+
+    /// Of those of whom it is known; `None` where there are none.
+    pub fn resolved(&self, names: &Names) -> Option<ResolvedSummary> {
+        let cells = self.of(names).filter(|(m, _)| m.kind == MeasureKind::Resolved);
+        let (mut no, mut yes) = (0, 0);
+        cells.for_each(|(_, cell)| {
+            (no, yes) = (no + count(cell, UNRESOLVED), yes + count(cell, RESOLVED));
+        });
+        let share = Share::new(yes, no + yes);
+        (share.answered > 0).then(|| ResolvedSummary {
+            known: share.answered,
+            resolved: share.hits,
+            percent: share.percent(),
+            interval: share.interval(),
+        })
+    }
+
+    /// The same responses, as far as it is known how long people waited, by the place in
+    /// `WAIT_BANDS`.
+    pub fn by_wait_band(&self, names: &Names) -> Vec<Self> {
+        let mut bands = vec![Self::default(); WAIT_BANDS.len()];
+        for (measure, cell) in self.of(names) {
+            let of = |kind| names.measure_number(&Measure { survey: measure.survey, kind });
+            let (number, width) = match &measure.kind {
+                MeasureKind::WaitBand => (of(MeasureKind::Responses), 1),
+                MeasureKind::AfterWait { of: kind } => (of((**kind).clone()), AFTER_WAIT),
+                _ => continue,
+            };
+            let of_bands = cell.counts().chunks(width).zip(&mut bands);
+            of_bands.filter(|(counts, _)| counts.iter().any(|count| *count != 0)).for_each(
+                |(counts, band)| {
+                    number.into_iter().for_each(|number| band.add(number, counts));
+                },
+            );
+        }
+        bands
     }
 
     fn durations(&self, names: &Names, kind: &MeasureKind) -> Option<DurationSummary> {

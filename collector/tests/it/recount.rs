@@ -17,6 +17,23 @@ const LEVELS: [Option<&str>; 3] = [None, Some("informative"), Some("transactiona
 const TAGS: [&str; 3] = ["red", "green", "blue"];
 const PLANS: [Option<&str>; 3] = [None, Some("gold"), Some("gold & silver")];
 const PAGES: [Option<&str>; 3] = [None, Some("/carta"), Some("/tributi?pratica=7#fine")];
+const IDENTITIES: [(&str, Option<&str>); 5] = [
+    ("anonymous", None),
+    ("registered", None),
+    ("verified", None),
+    ("verified", Some("low")),
+    ("verified", Some("high")),
+];
+/// Minutes, with the first second of each and of the next.
+const BANDS: [(&str, u32, u32); 5] = [
+    ("0-5", 0, 300),
+    ("5-15", 300, 900),
+    ("15-30", 900, 1_800),
+    ("30-60", 1_800, 3_600),
+    ("over-60", 3_600, u32::MAX),
+];
+/// Groups of fewer answers are not shown.
+const SHOWN_FROM: usize = 10;
 const OPTIONS: [&str; 3] = ["waiting", "staff", "unclear"];
 /// Around the two changes of the clock in 2026, in a zone that has them.
 const TIMES: std::ops::Range<i64> = 1_774_600_000_000..1_793_000_000_000;
@@ -32,6 +49,7 @@ struct Sent {
     satisfaction: Option<i64>,
     reason: Option<usize>,
     waited_s: Option<u32>,
+    resolved: Option<bool>,
     traits: Traits,
 }
 
@@ -43,17 +61,20 @@ struct Traits {
     level: usize,
     plan: usize,
     page: usize,
+    identity: usize,
     tags: u8,
 }
 
 fn traits() -> impl Strategy<Value = Traits> {
-    (0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize, 0..8_u8).prop_map(
-        |(locale, device, level, plan, page, tags)| Traits {
+    let places = (0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize, 0..3_usize);
+    (places, 0..IDENTITIES.len(), 0..8_u8).prop_map(
+        |((locale, device, level, plan, page), identity, tags)| Traits {
             locale,
             device,
             level,
             plan,
             page,
+            identity,
             tags,
         },
     )
@@ -76,7 +97,9 @@ fn step() -> impl Strategy<Value = Step> {
         0..=10i64,
         prop::option::of(1..=5i64),
         prop::option::of(0..OPTIONS.len()),
-        prop::option::of(0..5_000u32),
+        // The edges of the bands too.
+        prop::option::of(prop_oneof![0..5_000u32, (0..60u32).prop_map(|m| m * 300)]),
+        prop::option::of(any::<bool>()),
         traits(),
     );
     let sent = sent.prop_map(
@@ -88,6 +111,7 @@ fn step() -> impl Strategy<Value = Step> {
             satisfaction,
             reason,
             waited_s,
+            resolved,
             traits,
         )| {
             let reason = reason.filter(|_| recommend <= 6);
@@ -100,6 +124,7 @@ fn step() -> impl Strategy<Value = Step> {
                 satisfaction,
                 reason,
                 waited_s,
+                resolved,
                 traits,
             })
         },
@@ -126,7 +151,15 @@ impl Sent {
             body["service"] = json!(service);
         }
         if let Some(waited_s) = self.waited_s {
-            body["service_event"] = json!({"waited_s": waited_s});
+            body["service_event"]["waited_s"] = json!(waited_s);
+        }
+        if let Some(resolved) = self.resolved {
+            body["service_event"]["resolved_first_contact"] = json!(resolved);
+        }
+        let (level, assurance) = IDENTITIES[self.traits.identity];
+        body["identity"] = json!({"level": level});
+        if let Some(assurance) = assurance {
+            body["identity"]["assurance"] = json!(assurance);
         }
         let Traits { locale, device, level, plan, page, .. } = self.traits;
         for (key, value) in [("locale", LOCALES[locale]), ("level", LEVELS[level])] {
@@ -251,32 +284,55 @@ impl Model {
         assert_eq!(rows.len(), by_channel.len());
         for row in rows {
             let sent = &by_channel[row["channel"].as_str().unwrap()];
-            compare(row, sent, "channels");
+            compare_group(row, sent, "channels");
             let waits: Vec<u32> = sent.iter().filter_map(|s| s.waited_s).collect();
-            assert_eq!(row["waited_s"]["known"].as_u64().unwrap_or(0), waits.len() as u64);
-            if !waits.is_empty() {
+            let shown = if waits.len() < SHOWN_FROM { 0 } else { waits.len() };
+            assert_eq!(row["waited_s"]["known"].as_u64().unwrap_or(0), shown as u64);
+            if shown > 0 {
                 let mean = waits.iter().copied().map(f64::from).sum::<f64>() / waits.len() as f64;
                 assert!((row["waited_s"]["mean"].as_f64().unwrap() - mean).abs() < 1e-9);
             }
+            compare_resolved(&row["resolved_first_contact"], sent, SHOWN_FROM);
+        }
+        for (query, matches) in [
+            ("", &(|_: &Sent| true) as &dyn Fn(&Sent) -> bool),
+            ("channel=counter", &|s| s.channel == 2),
+            ("from=2026-03-29&to=2026-10-25", &|s| {
+                ("2026-03-29".."2026-10-26").contains(&s.date().as_str())
+            }),
+            ("tag=red", &|s| s.tags().contains(&"red")),
+        ] {
+            let sent: Vec<&Sent> = self.stored.values().filter(|s| matches(s)).collect();
+            let told = site.get(&format!("summary/channels?{query}")).expect(200);
+            compare_resolved(&told["resolved_first_contact"], &sent, 1);
+            compare_waiting(&told["waiting"], &sent);
         }
         let services = site.get("summary/by/service").expect(200);
         let rows = services["groups"].as_array().unwrap();
         let by_service = self.group(|s| SERVICES[s.service].unwrap_or_default().to_owned());
         assert_eq!(rows.len(), by_service.len());
         for row in rows {
-            compare(row, &by_service[row["value"].as_str().unwrap_or_default()], "services");
+            compare_group(row, &by_service[row["value"].as_str().unwrap_or_default()], "services");
         }
     }
 
     /// Filters and groups that cells do not hold, alone and together.
     fn check_index(&self, site: &Site<'_>) {
         type Test = fn(&Sent) -> bool;
-        let filters: [(&str, Test); 12] = [
+        let filters: [(&str, Test); 18] = [
             ("locale=it", |s| LOCALES[s.traits.locale] == Some("it")),
             ("locale=de", |_| false),
             ("device=kiosk", |s| DEVICES[s.traits.device] == Some("kiosk")),
             ("level=informative", |s| LEVELS[s.traits.level] == Some("informative")),
-            ("identity=anonymous", |_| true),
+            ("identity=anonymous", |s| s.traits.identity == 0),
+            ("identity=verified", |s| s.traits.identity >= 2),
+            ("assurance=high", |s| s.traits.identity == 4),
+            ("identity=registered&assurance=high", |_| false),
+            ("resolved=false", |s| s.resolved == Some(false)),
+            ("waiting=5-15", |s| s.waited_s.is_some_and(|wait| (300..900).contains(&wait))),
+            ("waiting=over-60&resolved=true", |s| {
+                s.waited_s.is_some_and(|wait| wait >= 3_600) && s.resolved == Some(true)
+            }),
             ("tag=red", |s| s.tags().contains(&"red")),
             ("attribute.plan=gold", |s| PLANS[s.traits.plan] == Some("gold")),
             ("attribute.plan=gold%20%26%20silver", |s| PLANS[s.traits.plan] == PLANS[2]),
@@ -304,10 +360,13 @@ impl Model {
             }
         }
         type Value = fn(&Sent) -> Option<&'static str>;
-        let dimensions: [(&str, Value); 5] = [
+        let dimensions: [(&str, Value); 8] = [
             ("locale", |s| LOCALES[s.traits.locale]),
             ("device", |s| DEVICES[s.traits.device]),
             ("level", |s| LEVELS[s.traits.level]),
+            ("identity", |s| Some(IDENTITIES[s.traits.identity].0)),
+            ("assurance", |s| IDENTITIES[s.traits.identity].1),
+            ("resolved", |s| Some(if s.resolved? { "true" } else { "false" })),
             ("page", Sent::page),
             ("attribute:plan", |s| PLANS[s.traits.plan]),
         ];
@@ -319,7 +378,7 @@ impl Model {
             let rows = told["groups"].as_array().unwrap();
             assert_eq!(rows.len(), groups.len(), "{dimension}");
             for row in rows {
-                compare(row, &groups[row["value"].as_str().unwrap_or_default()], dimension);
+                compare_group(row, &groups[row["value"].as_str().unwrap_or_default()], dimension);
             }
         }
         let told = site.get("summary/by/tag").expect(200);
@@ -330,7 +389,7 @@ impl Model {
                 None => s.traits.tags == 0,
             };
             let sent: Vec<&Sent> = self.stored.values().filter(tagged).collect();
-            compare(row, &sent, "tags");
+            compare_group(row, &sent, "tags");
         }
         let trend =
             site.get("summary/trend?bucket=month&from=2026-03-01&to=2026-11-30&device=phone");
@@ -368,6 +427,48 @@ impl Model {
         let told = page["responses"].as_array().unwrap();
         let told: Vec<&str> = told.iter().map(|r| r["id"].as_str().unwrap()).collect();
         assert_eq!(told, sent.iter().map(|s| id(s.number)).collect::<Vec<_>>());
+    }
+}
+
+/// A group beside others: without what too few have answered.
+#[track_caller]
+fn compare_group(told: &Value, sent: &[&Sent], what: &str) {
+    let satisfied = sent.iter().filter(|s| s.satisfaction.is_some()).count();
+    for (measure, answered) in [("nps", sent.len()), ("csat", satisfied)] {
+        assert_eq!(told.get(measure).is_some(), answered >= SHOWN_FROM, "{what} {measure}: {told}");
+    }
+    assert_eq!(told["responses"], sent.len(), "{what}");
+    if satisfied >= SHOWN_FROM {
+        compare(told, sent, what);
+    }
+}
+
+fn compare_resolved(told: &Value, sent: &[&Sent], shown_from: usize) {
+    let known: Vec<bool> = sent.iter().filter_map(|s| s.resolved).collect();
+    if known.len() < shown_from {
+        return assert!(told.is_null(), "{told}");
+    }
+    let resolved = known.iter().filter(|resolved| **resolved).count();
+    assert_eq!((&told["known"], &told["resolved"]), (&json!(known.len()), &json!(resolved)));
+}
+
+fn compare_waiting(told: &Value, sent: &[&Sent]) {
+    let known = sent.iter().filter(|s| s.waited_s.is_some()).count();
+    if known == 0 {
+        return assert!(told.is_null(), "{told}");
+    }
+    assert_eq!(told["known"], known);
+    let bands = told["bands"].as_array().unwrap();
+    for (band, (name, from, to)) in bands.iter().zip(BANDS) {
+        assert_eq!(
+            (band["band"].as_str(), band["from_s"].as_u64()),
+            (Some(name), Some(from.into()))
+        );
+        let of_band = |s: &&&Sent| s.waited_s.is_some_and(|wait| (from..to).contains(&wait));
+        let of_band: Vec<&Sent> = sent.iter().filter(of_band).copied().collect();
+        compare_group(band, &of_band, name);
+        let share = of_band.len() as f64 / known as f64;
+        assert!((band["share"].as_f64().unwrap() - share).abs() < 1e-9);
     }
 }
 

@@ -113,6 +113,8 @@ fn on(n: u64, days_ago: i64) -> Value {
     let mut response = with_text(n, "Qualche parola");
     response["occurred_at"] = json!(time.to_string());
     response["context"] = json!({"device": "phone"});
+    response["service_event"] =
+        json!({"waited_s": n * 97 % 4_000, "resolved_first_contact": n.is_multiple_of(3)});
     response
 }
 
@@ -134,6 +136,12 @@ fn responses_go_when_their_time_is_over() {
         let bytes = serde_json::to_vec(body).unwrap();
         site.server.send("PATCH", &path, Some(&site.token), &headers, Some(&bytes))
     };
+    let counted = |site: &Site<'_>| {
+        let out = site.get("summary/channels").expect(200);
+        (out["waiting"].clone(), out["resolved_first_contact"].clone())
+    };
+    let before = counted(&site);
+    assert_eq!((&before.0["known"], &before.1["resolved"]), (&json!(300), &json!(100)));
     let told = patch(&site, &json!({"retention_days": 30})).expect(200);
     assert_eq!((&told["retention_days"], &told["keep_statistics"]), (&json!(30), &json!(true)));
     // A list reads what is written, a count what is published.
@@ -152,6 +160,7 @@ fn responses_go_when_their_time_is_over() {
     server.again();
     let site = kept.at(&server);
     assert_eq!(site.responses(), 300);
+    assert_eq!(counted(&site), before, "the counts stay, those by waiting too");
     verified(&server);
     // The owner changes her mind: the statistics of what is gone go too.
     patch(&site, &json!({"keep_statistics": false})).expect(200);

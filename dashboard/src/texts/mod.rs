@@ -10,6 +10,7 @@ use crate::funnel::StepKind;
 use crate::held::{Outcome, Reason};
 use crate::measure::Measure;
 use shared::scoring::NpsGroup;
+use shared::summary::WAIT_BANDS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -168,6 +169,17 @@ pub struct Texts {
     pub show_all_again: &'static str,
     pub no_service: &'static str,
 
+    pub waiting: &'static str,
+    pub waiting_empty: &'static str,
+    pub waiting_empty_hint: &'static str,
+    /// Responses whose waiting time is known, and all.
+    pub waiting_known: &'static str,
+    pub waited: &'static str,
+    /// In the order of `WAIT_BANDS`.
+    pub wait_bands: [&'static str; WAIT_BANDS.len()],
+    /// Share, its interval, and of how many.
+    pub first_contact: &'static str,
+    pub how_waiting: &'static str,
     pub funnel: &'static str,
     pub funnel_by_channel: &'static str,
     pub funnel_empty: &'static str,

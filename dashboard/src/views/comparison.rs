@@ -330,7 +330,8 @@ impl Table {
     }
 }
 
-fn badge(t: &'static Texts, verdict: Verdict) -> impl IntoView {
+/// What may be said of a group, with its sign.
+pub fn badge(t: &'static Texts, verdict: Verdict) -> impl IntoView {
     let (icon, class, word) = match verdict {
         Verdict::Better => (Some(Icon::Up), "badge better", t.better),
         Verdict::Worse => (Some(Icon::Down), "badge worse", t.worse),

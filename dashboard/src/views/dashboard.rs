@@ -15,6 +15,7 @@ use super::satisfaction::Satisfaction;
 use super::simulation::Simulation;
 use super::top_bar::TopBar;
 use super::trend::Trend;
+use super::waiting::Waiting;
 use crate::api::Failure;
 use crate::filters::{Field, Filters, Period};
 use crate::format;
@@ -59,6 +60,7 @@ fn Sections(shell: Shell, page: Page, t: &'static Texts, may_erase: bool) -> imp
             <div class="sections" hidden=nothing><Trend page t /></div>
             <Compared page t dimension=Dimension::Channel />
             <Compared page t dimension=Dimension::Service />
+            <div class="sections" hidden=nothing><Waiting page t /></div>
             <Funnel page t />
             <div class="sections" hidden=nothing><Reasons page t /></div>
             <ToLookAt shell page t may_erase />

@@ -18,3 +18,4 @@ mod sign_in;
 mod simulation;
 mod top_bar;
 mod trend;
+mod waiting;

@@ -3,7 +3,7 @@
 //! it may take less than that, but nothing else (`fuzz` compares them).
 
 use super::submission::TimeParser;
-use crate::submission::{Context, FormSigns, Identity, IdentityLevel, ServiceEvent};
+use crate::submission::{Assurance, Context, FormSigns, Identity, IdentityLevel, ServiceEvent};
 use crate::{Answer, SubmissionDraft};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -81,7 +81,9 @@ impl SentContext {
 struct SentIdentity {
     /// A string: as an enumeration it could be an object too.
     level: Option<String>,
+    assurance: Option<String>,
     subject: Option<String>,
+    token: Option<String>,
 }
 
 impl SentIdentity {
@@ -90,7 +92,11 @@ impl SentIdentity {
             Some(level) => IdentityLevel::parse(&level)?,
             None => IdentityLevel::default(),
         };
-        Some(Identity { level, subject: self.subject })
+        let assurance = match self.assurance {
+            Some(assurance) => Some(Assurance::parse(&assurance)?),
+            None => None,
+        };
+        Some(Identity { level, assurance, subject: self.subject, token: self.token })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, string_list};
 use super::right;
-use crate::submission::{Context, FormSigns, Identity, IdentityLevel, ServiceEvent};
+use crate::submission::{Assurance, Context, FormSigns, Identity, IdentityLevel, ServiceEvent};
 use crate::{Answer, SubmissionDraft, Timestamp, Violations};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -130,17 +130,13 @@ fn identity(value: &Value, bad: &mut Violations) -> Option<Identity> {
     let wanted = "anonymous, declared, registered or verified";
     let identity = Identity {
         level: fields
-            .optional("level", wanted, bad, |value| {
-                Some(match value.as_str()? {
-                    "anonymous" => IdentityLevel::Anonymous,
-                    "declared" => IdentityLevel::Declared,
-                    "registered" => IdentityLevel::Registered,
-                    "verified" => IdentityLevel::Verified,
-                    _ => return None,
-                })
-            })
+            .optional("level", wanted, bad, |value| IdentityLevel::parse(value.as_str()?))
             .unwrap_or_default(),
+        assurance: fields.optional("assurance", "low, substantial or high", bad, |value| {
+            Assurance::parse(value.as_str()?)
+        }),
         subject: fields.string("subject", bad),
+        token: fields.string("token", bad),
     };
     fields.finish(bad);
     Some(identity)
