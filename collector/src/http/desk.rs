@@ -24,7 +24,7 @@ pub struct DeskOut {
     surveys: Vec<Survey>,
     /// Services that answers were given about, by name; 500 at most.
     services: Vec<String>,
-    /// The owner's own channels (`x-…`) that answers came on.
+    /// The owner's own channels (`x-…`): declared, or such that answers came on.
     channels: Vec<String>,
 }
 
@@ -39,9 +39,12 @@ pub async fn show(agent: Agent) -> axum::Json<DeskOut> {
     let mut services: Vec<String> = site.names.services().map(str::to_owned).collect();
     services.sort_unstable();
     services.truncate(SERVICES_MAX);
-    let own = site.names.channels().map(|(_, name)| name).filter(|name| name.starts_with("x-"));
+    let named = site.names.channels().map(|(_, name)| name);
+    let declared = site.record.channels.keys().map(String::as_str);
+    let own = named.chain(declared).filter(|name| name.starts_with("x-"));
     let mut channels: Vec<String> = own.map(str::to_owned).collect();
     channels.sort_unstable();
+    channels.dedup();
     axum::Json(DeskOut { surveys, services, channels })
 }
 
