@@ -28,6 +28,11 @@ pub fn take_sign_in_code() -> Option<String> {
     Some(code)
 }
 
+/// Leaves this page for another one of the collector's, which takes its place in the history.
+pub fn go_to(path: &str) {
+    drop(window().location().replace(path));
+}
+
 /// A new entry in the history.
 pub fn push_query(query: &str) {
     let history = window().history();

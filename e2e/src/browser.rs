@@ -168,6 +168,12 @@ impl Browser {
         Ok(self.driver.action_chain().send_keys(key).perform().await?)
     }
 
+    /// A key while another one is held down.
+    pub async fn press_with(&self, held: Key, key: Key) -> Result<()> {
+        let chain = self.driver.action_chain().key_down(held.clone()).send_keys(key);
+        Ok(chain.key_up(held).perform().await?)
+    }
+
     pub async fn type_words(&self, words: &str) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(words).perform().await?)
     }

@@ -212,6 +212,19 @@ impl Collector {
         self.link_for("owner")
     }
 
+    /// A one-time link that signs an agent in, at the desk.
+    pub fn agent_link(&self) -> Result<String> {
+        self.link_for("agent")
+    }
+
+    /// An agent's token.
+    pub fn agent_token(&self) -> Result<String> {
+        let server = self.url();
+        let create = ["token", "create", "--site", &self.site.id, "--role", "agent"];
+        let to_server = ["--server", &server, "--token", &self.site.owner_token];
+        text_of(&ascolto(&[&create[..], &to_server].concat())?, "token")
+    }
+
     fn link_for(&self, role: &str) -> Result<String> {
         let server = self.url();
         let create = ["token", "create", "--site", &self.site.id, "--role", role, "--link"];

@@ -16,6 +16,8 @@ pub struct Device {
 }
 
 pub const PHONE: Device = Device { name: "phone", width: 390, height: 844, mobile: true };
+/// A device that stands by itself.
+pub const TABLET: Device = Device { name: "tablet", width: 820, height: 1180, mobile: true };
 pub const DESKTOP: Device = Device { name: "desktop", width: 1280, height: 900, mobile: false };
 /// A window of 1,280 by 1,024 at 400 %.
 pub const ZOOMED: Device = Device { name: "zoomed", width: 320, height: 256, mobile: false };

@@ -4,11 +4,13 @@
 mod accessibility;
 mod counted;
 mod dashboards;
+mod desk;
 mod guest;
 mod hosted;
 mod identity;
 mod invited;
 mod keyboard;
+mod kiosk;
 mod languages;
 mod manager;
 mod municipality;

@@ -58,12 +58,12 @@ pub struct Acknowledgement {
     pub received_at: String,
 }
 
-/// Who is signed in, and what the dashboard needs to know of the site.
+/// Who is signed in, and what the dashboard and the desk need to know of the site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionOut {
     pub site: SiteOut,
-    /// `owner` or `manager`.
+    /// `owner`, `manager` or `agent`.
     pub role: String,
 }
 

@@ -2,8 +2,9 @@
 #![cfg(feature = "json")]
 
 use serde_json::{Value, json};
-use shared::decode;
 use shared::presets::{PRESETS, Preset};
+use shared::{Answer, decode};
+use std::collections::BTreeMap;
 
 fn survey(change: impl FnOnce(&mut Value)) -> Value {
     let mut survey = json!({
@@ -216,5 +217,19 @@ fn locales_are_negotiated() {
         (Some(""), "it"),
     ] {
         assert_eq!(survey.negotiate(requested), expected);
+    }
+}
+
+/// The same cases are tried with the rule of the pages that are not of Rust (`stations/asked.js`).
+#[test]
+fn what_is_asked_after_which_answers() {
+    let cases: Value = serde_json::from_str(include_str!("../../stations/asked.json")).unwrap();
+    let survey = decode::survey(&cases["survey"]).unwrap();
+    for case in cases["cases"].as_array().unwrap() {
+        let answers: BTreeMap<String, Answer> =
+            serde_json::from_value(case["answers"].clone()).unwrap();
+        let shown = survey.shown(&answers);
+        let shown: Vec<&str> = shown.iter().map(|question| question.key.as_str()).collect();
+        assert_eq!(json!(shown), case["shown"], "{}", case["answers"]);
     }
 }

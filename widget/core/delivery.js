@@ -17,9 +17,9 @@ const DOUBLINGS_MAX = 7;
 const WAIT_S_MAX = 3600;
 const ANSWER_MS_MAX = 20000;
 
-const isSent = (status) => status == 200 || status == 201;
+export const isSent = (status) => status == 200 || status == 201;
 /// Whether another try can end otherwise: no answer, too late, too many, or the collector's fault.
-const isOpenStill = ({ status, violations }) =>
+export const isOpenStill = ({ status, violations }) =>
   !status || status == 408 || status == 429 || status >= 500 || isOver(violations);
 /// The page has to be told, and signs anew who it is (`identify`).
 const isOver = (violations) => violations?.some(({ code }) => code == "expired_token");
@@ -106,7 +106,7 @@ const work = async (url) => {
 };
 
 /// Sends once. A status of 0 is no answer at all.
-const dispatch = async ({ identity: known, emit }, { url, body, form, works }) => {
+export const dispatch = async ({ identity: known, emit }, { url, body, form, works }) => {
   const { identity } = body;
   // What waits may be signed with what is over; the page has a newer one of the same person.
   if (identity?.token && known?.subject == identity.subject) {
@@ -137,7 +137,7 @@ const sleep = (ms, signal) =>
 
 /// Twice as long each time, and half or one and a half of that by chance, so that visitors who
 /// failed together do not come back together; never shorter than the collector asks for.
-const pause = ({ signal }, retry, wait_s) => {
+export const pause = ({ signal }, retry, wait_s) => {
   const own_ms = (RETRY_FIRST_MS << Math.min(retry, DOUBLINGS_MAX)) * (0.5 + Math.random());
   return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000), signal);
 };

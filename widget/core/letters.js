@@ -8,7 +8,7 @@ const LETTERS_MAX = 50;
 /// not keep anything from being sent.
 const STORE_MS_MAX = 2000;
 
-const letters = (use) =>
+export const letters = (use) =>
   new Promise((done, fail) => {
     setTimeout(fail, STORE_MS_MAX);
     const opening = indexedDB.open("ascolto", 1);

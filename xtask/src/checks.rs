@@ -68,7 +68,7 @@ pub fn clippy_wasm(root: &Path) -> Result<Tally> {
 pub fn loader(root: &Path) -> Result<Tally> {
     let node = run::find(&["node", "nodejs"]).context("node is missing: install it")?;
     let mut files = Vec::new();
-    for folder in ["widget/loader", "widget/core"] {
+    for folder in ["widget/loader", "widget/core", "stations", "stations/desk", "stations/kiosk"] {
         for entry in root.join(folder).read_dir()? {
             files.push(entry?.path());
         }

@@ -1,4 +1,4 @@
-//! The files of `examples/deploy`, read by the programs that they are for.
+//! The files of `examples/deploy`, and a kiosk's unit, read by the programs that they are for.
 
 use crate::tally::Tally;
 use crate::{run, tools};
@@ -14,7 +14,18 @@ pub fn check(root: &Path, ascolto: &Path) -> Result<Tally> {
     let folder = run::empty_folder(root, "deploy")?;
     settings(root, ascolto)?;
     let mut tally = Tally::PASSED;
-    tally += unit(root, ascolto, &folder)?;
+    // systemd looks for the program too, which need not be installed here.
+    let (program, any) = (ascolto.canonicalize()?, std::env::current_exe()?);
+    let service = changed(
+        read(root, "ascolto.service")?,
+        &[("ExecStart=/usr/local/bin/ascolto", format!("ExecStart={}", program.display()))],
+    )?;
+    tally += unit("ascolto.service", &service, &folder)?;
+    let kiosk = changed(
+        read(root, "../kiosk/kiosk.service")?,
+        &[("ExecStart=chromium", format!("ExecStart={}", any.display()))],
+    )?;
+    tally += unit("kiosk.service", &kiosk, &folder)?;
     tally += nginx(root, &folder)?;
     Ok(tally)
 }
@@ -57,21 +68,18 @@ fn variables(text: &str) -> Vec<(String, String)> {
 }
 
 /// systemd reads the unit and finds nothing to say about it.
-fn unit(root: &Path, ascolto: &Path, folder: &Path) -> Result<Tally> {
+fn unit(name: &str, text: &str, folder: &Path) -> Result<Tally> {
     let Some(systemd_analyze) = tools::packaged("systemd-analyze", "systemd") else {
-        println!("the unit is left out: systemd-analyze is missing (Debian: `systemd`)");
+        println!("{name} is left out: systemd-analyze is missing (Debian: `systemd`)");
         return Ok(Tally::SKIPPED);
     };
-    // It looks for the program too, which need not be installed here.
-    let program = ascolto.canonicalize()?.display().to_string();
-    let changes = [("ExecStart=/usr/local/bin/ascolto", format!("ExecStart={program}"))];
-    let unit = folder.join("ascolto.service");
-    fs::write(&unit, changed(read(root, "ascolto.service")?, &changes)?)?;
+    let unit = folder.join(name);
+    fs::write(&unit, text)?;
     let output = Command::new(systemd_analyze).arg("verify").arg(&unit).output()?;
     // An unknown word is only a warning, and other units of this machine may have their own.
     let said = String::from_utf8_lossy(&output.stderr);
-    let ours: Vec<&str> = said.lines().filter(|line| line.contains("ascolto")).collect();
-    ensure!(ours.is_empty(), "ascolto.service:\n{}", ours.join("\n"));
+    let ours: Vec<&str> = said.lines().filter(|line| line.contains(name)).collect();
+    ensure!(ours.is_empty(), "{name}:\n{}", ours.join("\n"));
     Ok(Tally::PASSED)
 }
 

@@ -1,4 +1,4 @@
-//! The wasm pipeline: compiles the widget and the dashboard, makes them small, and lays the
+//! The wasm pipeline: compiles the widget and the dashboard (and bundles the stations), makes them small, and lays the
 //! finished files under `target/web` as a tree that mirrors the collector's URLs.
 //!
 //! What is there is served as it is: names with content hashes, precompressed siblings.
@@ -7,6 +7,7 @@ mod names;
 mod npm;
 mod rust_std;
 mod stamp;
+mod stations;
 mod tree;
 mod wasm;
 
@@ -23,13 +24,14 @@ use tree::Tree;
 use wasm::Module;
 
 /// Everything that the files under `target/web` are made of.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
     "rust-toolchain.toml",
     "shared",
     "widget",
     "dashboard",
+    "stations",
     "examples/plain",
     "xtask/npm/package-lock.json",
     "xtask/src/web.rs",
@@ -71,6 +73,7 @@ pub fn build(root: &Path) -> Result<()> {
     let mut tree = Tree::default();
     let pipeline = Pipeline::prepare(&folders)?;
     pipeline.widget(&mut tree)?;
+    stations::lay(root, &pipeline.tools, &mut tree)?;
     demo_page(root, &mut tree)?;
     // A dashboard that does not build is an error, but does not keep the widget from being tried.
     let dashboard = pipeline.dashboard(&mut tree);
@@ -105,7 +108,10 @@ impl<'a> Pipeline<'a> {
             ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
         ];
         for name in FETCHED_BY_FEW {
-            files.push((name.to_owned(), self.tools.bundle_file(&source.join("core").join(name))?));
+            files.push((
+                name.to_owned(),
+                self.tools.bundle_file(&source.join("core").join(name), &[])?,
+            ));
         }
         // The language of last resort comes first: there the collector finds the table of labels.
         let mut labels = vec![("_".to_owned(), "en".into())];

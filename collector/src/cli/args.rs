@@ -212,6 +212,8 @@ pub enum Survey {
 pub enum Link {
     /// Make a short link, or with --signed one that is good for one answer
     Create(CreateLink),
+    /// Write a short link as a QR code, or one code for each service point
+    Qr(QrCodes),
     /// List the site's short links
     List {
         #[arg(long)]
@@ -264,6 +266,38 @@ pub struct CreateLink {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["survey", "channel", "service", "level",
         "reference", "locale", "score", "signed", "uses", "expires", "short"])]
     pub from: Option<PathBuf>,
+}
+
+#[derive(ClapArgs)]
+pub struct QrCodes {
+    #[arg(long)]
+    pub site: String,
+    /// Of a short link that there is; else one is made for each service
+    #[arg(long, required_unless_present = "survey", conflicts_with_all = ["survey", "services",
+        "channel", "level", "locale"])]
+    pub code: Option<String>,
+    #[arg(long)]
+    pub survey: Option<String>,
+    /// Service points; of several there is a file each, in a folder
+    #[arg(long = "service")]
+    pub services: Vec<String>,
+    #[arg(long, default_value = "qr")]
+    pub channel: String,
+    /// informative, relational or transactional
+    #[arg(long)]
+    pub level: Option<String>,
+    /// The language of the form
+    #[arg(long)]
+    pub locale: Option<String>,
+    /// Pixels a side of a PNG, at most
+    #[arg(long)]
+    pub size: Option<u32>,
+    /// For codes in a folder [default: svg]; one file has it in its name
+    #[arg(long, value_parser = ["svg", "png"])]
+    pub format: Option<String>,
+    /// A file (.svg or .png), or for several services a folder
+    #[arg(short, long)]
+    pub output: PathBuf,
 }
 
 #[derive(ClapArgs)]

@@ -23,6 +23,7 @@ pub fn run(command: Link, client: &Client, printer: Printer) -> Result<()> {
             printer.print(&made, |made| made.url.clone());
             Ok(())
         }
+        Link::Qr(codes) => super::qr::run(&codes, client, printer),
         Link::List { site } => list(&site, client, printer),
         Link::Delete { site, code } => {
             client.delete(&format!("{}/{}", links_of(&site), segment(&code)))?;

@@ -16,6 +16,7 @@ mod link;
 mod new_file;
 mod print;
 mod progress;
+mod qr;
 mod restore;
 mod serve;
 mod site;

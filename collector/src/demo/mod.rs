@@ -76,7 +76,7 @@ pub async fn dashboard_link(app: &Arc<App>) -> Result<String> {
     };
     let created = app.writer.change(move |t| Ok(change::create_token(t, login))).await?;
     let (words, _) = created.context("no more tokens can be made")?;
-    Ok(app.dashboard_link(&words))
+    Ok(app.sign_in_link(Role::Owner, &words))
 }
 
 async fn create(app: &Arc<App>, responses: u32) -> Result<Progress> {

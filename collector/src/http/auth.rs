@@ -23,6 +23,7 @@ pub struct ToManage;
 pub struct ToOwn;
 pub struct ToSend;
 pub struct ToLink;
+pub struct ToServe;
 
 impl Allowed for ToManage {
     const ROLES: &'static [Role] = &[Role::Manager, Role::Owner, Role::Admin];
@@ -37,6 +38,10 @@ impl Allowed for ToLink {
     const ROLES: &'static [Role] = &[Role::Ingest, Role::Manager, Role::Owner, Role::Admin];
 }
 
+impl Allowed for ToServe {
+    const ROLES: &'static [Role] = &[Role::Agent, Role::Owner, Role::Admin];
+}
+
 /// The `{site}` of the path, for someone whose role is allowed on it.
 pub struct SiteOf<A> {
     pub site: Arc<Site>,
@@ -49,12 +54,25 @@ pub type Manager = SiteOf<ToManage>;
 pub type Owner = SiteOf<ToOwn>;
 pub type MaySend = SiteOf<ToSend>;
 pub type MayLink = SiteOf<ToLink>;
+/// Whoever serves visitors, and writes down what they say.
+pub type Agent = SiteOf<ToServe>;
 
 impl<A: Allowed> FromRequestParts<Arc<App>> for SiteOf<A> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = credentials(parts, app)?;
+        Self::of_path(token, parts, app).await
+    }
+}
+
+impl<A: Allowed> SiteOf<A> {
+    /// The site of the path for whoever has shown this token, however it was shown.
+    pub async fn of_path(
+        token: TokenRecord,
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Self, ApiError> {
         if !A::ROLES.contains(&token.role) {
             return Err(ApiError::Forbidden("this token's role may not do this"));
         }

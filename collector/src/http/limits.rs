@@ -102,6 +102,10 @@ fn proves(request: &Request) -> Proves {
         return Proves::SignIn;
     }
     let headers = request.headers();
-    let shown = headers.contains_key(header::AUTHORIZATION) || session_cookie(headers).is_some();
+    // Gateways of telephones may have it in the address.
+    let in_address = request.uri().query().is_some_and(|query| query.contains("token="));
+    let in_headers =
+        headers.contains_key(header::AUTHORIZATION) || session_cookie(headers).is_some();
+    let shown = in_headers || in_address;
     if shown { Proves::Token } else { Proves::Nothing }
 }

@@ -329,7 +329,12 @@ fn find(app: &App, code: &str) -> Result<Option<ShortLink>, ReadError> {
     if !app.writer.state().sites.contains_key(&site) {
         return Ok(None);
     }
-    let bytes = disk.get(&keys::link(site, code))?;
+    of_site(app, site, code)
+}
+
+/// A short link of this site, by its code as it was made.
+pub(super) fn of_site(app: &App, site: SiteNo, code: &str) -> Result<Option<ShortLink>, ReadError> {
+    let bytes = app.writer.disk().get(&keys::link(site, code))?;
     Ok(bytes.map(|bytes| record::decode(&bytes)).transpose()?)
 }
 

@@ -37,14 +37,27 @@ pub async fn submit(
     State(app): State<Arc<App>>,
     Path(key): Path<String>,
     JsonText(text): JsonText<BODY_BYTES_MAX>,
-) -> Result<(StatusCode, axum::Json<Acknowledgement>), ApiError> {
+) -> Result<Taken, ApiError> {
     app.writer.has_room()?;
     let state = app.writer.state();
     let site = state.site_by_public_key(&key).ok_or(ApiError::NotFound("there is no such site"))?;
-    let read =
-        intake::read(&text, site, &state.secret, app.guards(), Sender::Visitor, clock::now());
+    take(&app, site, &text, Sender::Visitor).await
+}
+
+/// What is acknowledged, and whether it is new (201) or was here already (200).
+pub(super) type Taken = (StatusCode, axum::Json<Acknowledgement>);
+
+/// Reads, checks and stores one response.
+pub(super) async fn take(
+    app: &App,
+    site: &Site,
+    text: &[u8],
+    sender: Sender,
+) -> Result<Taken, ApiError> {
+    let secret = app.writer.state().secret;
+    let read = intake::read(text, site, &secret, app.guards(), sender, clock::now());
     let (id, status, received) = match read {
-        Ok(append) => store(&app, site, append).await?,
+        Ok(append) => store(app, site, append).await?,
         Err(Rejected::NotJson(error)) => return Err(body::not_json(&error)),
         Err(Rejected::Violates { violations, sent }) => {
             let before = |sent| intake::received_before(app.writer.disk(), site, sent);
@@ -56,7 +69,7 @@ pub async fn submit(
     };
     let acknowledgement = Acknowledgement {
         id: id.to_string(),
-        receipt: receipt(&state.secret, site.number, id),
+        receipt: receipt(&secret, site.number, id),
         received_at: clock::format(received),
     };
     Ok((status, axum::Json(acknowledgement)))

@@ -4,15 +4,16 @@ use super::earlier::Earlier;
 use super::error::ApiError;
 use super::stream::Streams;
 use super::{
-    around, backup, challenge, compat, comuni, docs, document, events, export, figures, health,
-    hosted, identity_keys, invitations, links, loader, opt_outs, responses, sessions, sites,
-    stream, summaries, surveys, tag, tokens, verify, web,
+    around, backup, challenge, compat, comuni, desk, docs, document, events, export, figures,
+    health, hosted, identity_keys, invitations, ivr, kiosk, links, loader, opt_outs, qr, responses,
+    sessions, sites, stream, summaries, surveys, tag, tokens, verify, web,
 };
 use crate::doors::Doors;
 use crate::events::Pending;
 use crate::intake::Guards;
 use crate::log::Writer;
 use crate::spam::Spam;
+use crate::state::Role;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware;
@@ -42,9 +43,11 @@ impl App {
         Guards { spam: &self.spam, proofs: self.doors.proofs.as_ref() }
     }
 
-    /// A link that signs in once. The code is in the fragment, which is never sent nor logged.
-    pub fn dashboard_link(&self, code: &str) -> String {
-        format!("{}/dashboard#code={code}", self.public_url)
+    /// A link that signs in once, to where somebody of this role works. The code is in the
+    /// fragment, which is never sent nor logged.
+    pub fn sign_in_link(&self, role: Role, code: &str) -> String {
+        let page = if role == Role::Agent { "desk" } else { "dashboard" };
+        format!("{}/{page}#code={code}", self.public_url)
     }
 }
 
@@ -70,6 +73,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(hosted::thanks, hosted::take_back))
         .routes(routes!(links::follow))
         .routes(routes!(hosted::ask_to_stop, hosted::stop))
+        .routes(routes!(kiosk::show))
         .routes(routes!(compat::comuni))
         // With a token.
         .routes(routes!(links::list, links::create))
@@ -78,7 +82,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(invitations::prepare))
         .routes(routes!(opt_outs::list, opt_outs::add))
         .routes(routes!(opt_outs::remove))
+        .routes(routes!(qr::draw))
         .routes(routes!(responses::batch))
+        .routes(routes!(desk::show, desk::enter))
+        .routes(routes!(ivr::call))
         .routes(routes!(export::export))
         .routes(routes!(stream::stream))
         .routes(routes!(responses::erase))

@@ -1,4 +1,4 @@
-//! `/v1/session`: the dashboard signs in with a one-time link or a token, and is known by an
+//! `/v1/session`: the dashboard and the desk sign in with a one-time link or a token, and is known by an
 //! HttpOnly cookie from then on.
 
 use super::auth::{SESSION_COOKIE, credentials, known_token, require_client, session_cookie};
@@ -26,7 +26,7 @@ enum Proof {
     Token(String),
 }
 
-/// Signs in with `{"code": …}` of a one-time link, or `{"token": …}` of an owner or manager.
+/// Signs in with `{"code": …}` of a one-time link, or `{"token": …}` of an owner, manager or agent.
 #[utoipa::path(post, path = "/v1/session", tag = "dashboard",
     request_body(content = Object, description = "{\"code\"} or {\"token\"}"),
     responses((status = 200, body = SessionOut), (status = 400, body = shared::Problem),
@@ -116,7 +116,7 @@ pub async fn sign_out(
 
 fn session_out(app: &App, token: &TokenRecord) -> Result<SessionOut, ApiError> {
     if !may_sign_in(token.role) {
-        return Err(ApiError::Forbidden("only owners and managers use the dashboard"));
+        return Err(ApiError::Forbidden("programs do not sign in"));
     }
     let state = app.writer.state();
     let site = token.site.and_then(|number| state.sites.get(&number));
@@ -125,7 +125,7 @@ fn session_out(app: &App, token: &TokenRecord) -> Result<SessionOut, ApiError> {
 }
 
 const fn may_sign_in(role: Role) -> bool {
-    matches!(role, Role::Owner | Role::Manager)
+    matches!(role, Role::Owner | Role::Manager | Role::Agent)
 }
 
 fn cookie(app: &App, words: &str, max_age_s: i64) -> String {

@@ -24,7 +24,7 @@ pub struct TokenCreated {
     /// Shown once, stored hashed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// A one-time link to the dashboard, where that was asked for.
+    /// A one-time link to the dashboard, or an agent's to the desk, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
@@ -51,7 +51,8 @@ struct Asked {
     link: bool,
 }
 
-/// Makes a token, or with `"link": true` a one-time link that signs in to the dashboard.
+/// Makes a token, or with `"link": true` a one-time link that signs in to the dashboard,
+/// an agent to the desk.
 #[utoipa::path(post, path = "/v1/sites/{site}/tokens", tag = "owner", params(("site" = String, Path)),
     request_body(content = Object, description = "{\"role\": \"owner|manager|agent|ingest\", \"expires_days\"?, \"link\"?}"),
     responses((status = 201, body = TokenCreated), (status = 400, body = shared::Problem),
@@ -78,7 +79,7 @@ pub async fn create(
     let created = app.writer.change(move |t| Ok(change::create_token(t, new))).await?;
     let (words, id) = created.ok_or(ApiError::Conflict("the site has as many tokens as it may"))?;
     let created = match link {
-        true => TokenCreated { id, token: None, link: Some(app.dashboard_link(&words)) },
+        true => TokenCreated { id, token: None, link: Some(app.sign_in_link(role, &words)) },
         false => TokenCreated { id, token: Some(words), link: None },
     };
     Ok((StatusCode::CREATED, axum::Json(created)))
@@ -96,8 +97,8 @@ fn read(value: &Value) -> Result<Asked, Violations> {
     if days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
         bad.add("expires_days", "out_of_range", format!("takes 1 to {DAYS_MAX}"));
     }
-    if link && !matches!(role, None | Some(Role::Owner | Role::Manager)) {
-        bad.add("role", "wrong_role", "only owners and managers use the dashboard");
+    if link && role == Some(Role::Ingest) {
+        bad.add("role", "wrong_role", "programs do not sign in");
     }
     match role {
         Some(role) if bad.is_empty() => Ok(Asked { role, days, link }),

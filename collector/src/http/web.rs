@@ -51,6 +51,10 @@ const LOADER_CACHE: &str = "public, max-age=300";
 const ASSET_CACHE: &str = "public, max-age=31536000, immutable";
 const PAGE_CACHE: &str = "no-cache";
 
+/// The kiosk's service worker, and its policy: a worker is under its own, not under its page's.
+const KIOSK_WORKER: &str = "/kiosk/worker.js";
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
+
 /// Any path that names an embedded file, a folder with an `index.html`, or a file of an earlier
 /// version.
 pub fn serve(earlier: &[File], request: Request) -> Response {
@@ -97,7 +101,9 @@ fn texts_in_english(path: &str) -> String {
 }
 
 fn is_page(path: &str) -> bool {
-    ["/ascolto.js", "/assets", "/dashboard", "/demo"].iter().any(|page| path.starts_with(page))
+    ["/ascolto.js", "/assets", "/dashboard", "/demo", "/desk", "/kiosk"]
+        .iter()
+        .any(|page| path.starts_with(page))
 }
 
 pub fn answer(path: &str, forms: &Forms, request: &HeaderMap) -> Response {
@@ -119,7 +125,11 @@ pub fn answer(path: &str, forms: &Forms, request: &HeaderMap) -> Response {
     if let (Some(coding), false) = (coding, known) {
         set(header::CONTENT_ENCODING, coding);
     }
-    if path.ends_with(".html") {
+    if path == KIOSK_WORKER {
+        // It fetches what the page then does not have to.
+        set(header::CACHE_CONTROL, PAGE_CACHE);
+        set(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    } else if path.ends_with(".html") {
         set(header::CACHE_CONTROL, PAGE_CACHE);
         set(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
         set(header::REFERRER_POLICY, "same-origin");

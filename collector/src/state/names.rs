@@ -315,6 +315,10 @@ impl Names {
     pub fn channels(&self) -> impl Iterator<Item = (u32, &str)> {
         (1..).zip(self.channels.names.iter().map(String::as_str))
     }
+    /// All services, in the order in which they were first named.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.services.names.iter().map(String::as_str)
+    }
     /// All measures with their numbers.
     pub fn measures(&self) -> impl Iterator<Item = (u32, &Measure)> {
         (1..).zip(self.measures.names.iter())

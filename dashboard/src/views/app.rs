@@ -57,6 +57,10 @@ pub struct Shell {
     pub theme: RwSignal<Theme>,
 }
 
+/// Who writes answers down reads no results.
+const AGENT: &str = "agent";
+const DESK: &str = "/desk";
+
 const LANGUAGE_KEY: &str = "ascolto-language";
 const THEME_KEY: &str = "ascolto-theme";
 
@@ -124,6 +128,10 @@ pub fn App() -> impl IntoView {
             view! { <div class="waiting" role="status" aria-label="Ascolto"></div> }.into_any()
         }
         Session::SignedOut(failure) => view! { <SignIn shell failure /> }.into_any(),
+        Session::SignedIn(session) if session.role == AGENT => {
+            browser::go_to(DESK);
+            view! { <div class="waiting" role="status" aria-label="Ascolto"></div> }.into_any()
+        }
         Session::SignedIn(session) => view! { <Dashboard shell session /> }.into_any(),
     }
 }

@@ -40,8 +40,7 @@ impl Tools {
     /// A script with its imports as one classic script; `constants` are put in as JSON.
     pub fn bundle(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
-        let defines: Vec<String> =
-            constants.iter().map(|(name, value)| format!("--define:{name}={value}")).collect();
+        let defines = defines(constants);
         let mut args =
             vec![source.as_os_str(), OsStr::new("--bundle"), OsStr::new("--format=iife")];
         args.extend(defines.iter().map(OsStr::new));
@@ -65,10 +64,12 @@ impl Tools {
         run("esbuild", command, text.as_bytes())
     }
 
-    /// A module of our own with its imports.
-    pub fn bundle_file(&self, source: &Path) -> Result<Vec<u8>> {
+    /// A module of our own with its imports; `constants` are put in as JSON.
+    pub fn bundle_file(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
-        let args = [OsStr::new("--bundle"), OsStr::new("--format=esm"), source.as_os_str()];
+        let defines = defines(constants);
+        let mut args = vec![OsStr::new("--bundle"), OsStr::new("--format=esm"), source.as_os_str()];
+        args.extend(defines.iter().map(OsStr::new));
         self.esbuild(&args, b"")
     }
 
@@ -99,6 +100,10 @@ impl Tools {
         ]);
         command
     }
+}
+
+fn defines(constants: &[(&str, Value)]) -> Vec<String> {
+    constants.iter().map(|(name, value)| format!("--define:{name}={value}")).collect()
 }
 
 /// Installs what a folder's lock file names where that has changed since the last time.

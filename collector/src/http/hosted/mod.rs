@@ -31,7 +31,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const STYLE_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// The survey's first step. `score` is ticked, nothing is recorded. The language is that of
 /// `locale`, else of `Accept-Language`, else the site's.
@@ -112,9 +112,7 @@ pub async fn style(headers: HeaderMap) -> Response {
 /// A form of our own pages: its pairs, and the rest of the request.
 async fn receive(app: &Arc<App>, request: Request) -> Result<(Parts, Pairs), ApiError> {
     require_own_page(app, request.headers())?;
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case(FORM) {
+    if !is_form(request.headers()) {
         return Err(ApiError::UnsupportedMediaType("takes application/x-www-form-urlencoded"));
     }
     let (parts, body) = request.into_parts();
@@ -123,6 +121,12 @@ async fn receive(app: &Arc<App>, request: Request) -> Result<(Parts, Pairs), Api
     *reading.extensions_mut() = parts.extensions.clone();
     let Raw(bytes) = Raw::<FORM_BYTES_MAX>::from_request(reading, app).await?;
     Ok((parts, pairs_of(&bytes)))
+}
+
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(FORM)
 }
 
 /// Another site's page cannot answer in its visitors' name. Browsers say where a form comes from;
@@ -140,12 +144,12 @@ fn require_own_page(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
     if is_own { Ok(()) } else { Err(ApiError::ForeignOrigin) }
 }
 
-fn pairs_of(text: &[u8]) -> Pairs {
+pub(super) fn pairs_of(text: &[u8]) -> Pairs {
     form_urlencoded::parse(text).into_owned().collect()
 }
 
 /// `path` with a query of these pairs.
-pub(super) fn address(path: &str, pairs: &[(&'static str, String)]) -> String {
+pub(super) fn address(path: &str, pairs: &[(&str, String)]) -> String {
     if pairs.is_empty() {
         return path.to_owned();
     }

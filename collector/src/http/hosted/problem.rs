@@ -10,7 +10,7 @@ use axum::response::Response;
 use shared::Problem;
 
 /// Where people, not programs, come in.
-const FORMS: &str = "/f/";
+const FORMS: [&str; 2] = ["/f/", "/kiosk/"];
 const LINKS: [&str; 3] = ["/l/", "/s/", "/o/"];
 
 /// Someone who follows a link.
@@ -24,7 +24,7 @@ impl Reader {
     pub fn of(request: &Request) -> Option<Self> {
         let path = request.uri().path();
         let by_link = LINKS.iter().any(|links| path.starts_with(links));
-        if !by_link && !path.starts_with(FORMS) {
+        if !by_link && !FORMS.iter().any(|forms| path.starts_with(forms)) {
             return None;
         }
         let pairs = pairs_of(request.uri().query().unwrap_or_default().as_bytes());

@@ -172,6 +172,17 @@ impl Server {
         self.send("POST", path, token, &headers, Some(&serde_json::to_vec(body).unwrap()))
     }
 
+    /// The answer's media type and its bytes; its status is 200.
+    pub fn send_for_bytes(&self, method: &str, path: &str, token: &str) -> (String, Vec<u8>) {
+        let request = ureq::http::Request::builder().method(method);
+        let request = request.uri(format!("{}{path}", self.base));
+        let request = request.header("authorization", format!("Bearer {token}")).body(()).unwrap();
+        let mut answer = self.agent.run(request).unwrap();
+        assert_eq!(answer.status(), 200);
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.body_mut().read_to_vec().unwrap())
+    }
+
     pub fn send(
         &self,
         method: &str,
