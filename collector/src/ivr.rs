@@ -54,8 +54,13 @@ pub fn answer(question: &Question<String>, digits: &str, mapping: &Mapping) -> O
                 Some(key) => by_key(key).map(|option| vec![option.key.clone()]),
                 None => digits.chars().map(|d| Some(by_digit(d)?.key.clone())).collect(),
             };
-            let mut chosen = chosen.filter(|chosen| !chosen.is_empty())?;
-            chosen.dedup();
+            let pressed = chosen.filter(|chosen| !chosen.is_empty())?;
+            let mut chosen: Vec<String> = Vec::new();
+            for key in pressed {
+                if !chosen.contains(&key) {
+                    chosen.push(key);
+                }
+            }
             match (multiple, &chosen[..]) {
                 (true, _) => Some(Answer::Options(chosen)),
                 (false, [one]) => Some(Answer::Text(one.clone())),
@@ -271,6 +276,7 @@ mod tests {
             (&one, "0", &none, json!(null)),
             (&many, "12", &none, json!(["a", "b"])),
             (&many, "11", &none, json!(["a"])),
+            (&many, "121", &none, json!(["a", "b"])),
             (&many, "13", &none, json!(null)),
         ] {
             let found = json!(answer(question, digits, mapping));

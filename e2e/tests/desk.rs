@@ -248,6 +248,16 @@ async fn nothing_is_lost_or_doubled_without_a_connection() -> Result<()> {
             responses(world).await?.iter().map(|r| r["answers"]["recommend"].clone()).collect();
         scores.sort_by_key(Value::as_i64);
         assert_eq!(scores, [json!(4), json!(6)]);
+
+        // The same, and meanwhile the operator has the page speak another language.
+        world.browser.lose_answer_of("/desk").await?;
+        desk.write("9").await?;
+        desk.save().await?;
+        desk.says("still here").await?;
+        desk.find(".languages [lang=it]").await?.click().await?;
+        desk.find("button[type=submit]").await?.click().await?;
+        desk.counts("3 registrate").await?;
+        assert_eq!(responses(world).await?.len(), 3);
         let errors = world.browser.console_errors().await?;
         assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
         Ok(())

@@ -17,10 +17,12 @@ const show = (...content) => {
 };
 
 const chooseLanguage = async (tag) => {
+  // While an answer is on its way, its form stays.
+  if (page.form?.isBusy()) return;
   speak(tag);
   if (page.form) {
-    const entry = page.form.entry();
-    makeForm().begin(entry);
+    const begun = page.form.begun();
+    makeForm().begin(begun);
   } else await start();
   document.querySelector(`.languages [lang=${tag}]`)?.focus();
 };

@@ -193,7 +193,11 @@ export const entryForm = (site, desk, onsignedout) => {
     if (status == 200 || status == 201) {
       const taken = await api.takeBack(body.receipt);
       if (taken.status != 204) return false;
-    } else if (status != 422) return false;
+    } else if (status == 401) {
+      onsignedout();
+      return false;
+      // 409: it was taken back before, and nobody heard of it.
+    } else if (status != 422 && status != 409) return false;
     [id, uncertain] = [newId(), undefined];
     return true;
   };
@@ -226,6 +230,8 @@ export const entryForm = (site, desk, onsignedout) => {
       return toFirst();
     }
     if (!status || status >= 500) uncertain = entry;
+    // Taken back before, and nobody heard of it: the next try is another answer.
+    if (status == 409) [id, uncertain] = [newId(), undefined];
     if (status == 401) return onsignedout();
     if (status == 422) return complain(body.violations ?? []);
     if (!status) return say(texts.notSaved, "wrong");
@@ -282,12 +288,18 @@ export const entryForm = (site, desk, onsignedout) => {
     submit();
   });
 
-  /// With an entry that was begun in another language, if there is one.
-  const begin = (entry) => {
+  /// With an entry that was begun in another language, if there is one: it is still the same.
+  const begin = (begun) => {
     ask();
-    if (entry) putBack(entry);
+    if (begun) {
+      putBack(begun.entry);
+      id = begun.entry.id;
+      ({ uncertain, lastSaved } = begun);
+    }
     showCount();
     toFirst();
   };
-  return { element: form, begin, entry: response, focus: toFirst, isEmpty, say };
+  const begun = () => ({ entry: response(), uncertain, lastSaved });
+  const isBusy = () => busy;
+  return { element: form, begin, begun, isBusy, focus: toFirst, isEmpty, say };
 };

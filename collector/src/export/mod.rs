@@ -2,7 +2,7 @@
 //! are written as they are read; memory holds no more than some thousand of them.
 
 mod columns;
-mod csv;
+pub mod csv;
 mod json_lines;
 mod parquet;
 mod sdg;

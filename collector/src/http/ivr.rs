@@ -113,7 +113,8 @@ impl Call {
         let given = Given::of_pairs(&pairs, &mut Violations::default());
         let given = Given { channel: Some(CHANNEL.to_owned()), score: None, ..given };
         given.check(survey, Sender::Trusted, &mut bad);
-        let id = word(&pairs, &CALL_IDS).unwrap_or_default();
+        // In this order: a gateway may have more than one of them.
+        let id = CALL_IDS.iter().find_map(|name| word(&pairs, &[*name])).unwrap_or_default();
         if id.is_empty() || id.len() > CALL_ID_LENGTH_MAX {
             let message = format!("is the call's own id, of 1 to {CALL_ID_LENGTH_MAX} bytes");
             bad.add(CALL_IDS[0], "required", message);
@@ -124,7 +125,7 @@ impl Call {
             given,
             tries: word(&pairs, &["tries"])
                 .and_then(|tries| tries.parse().ok())
-                .unwrap_or_default(),
+                .map_or(0, |tries: u8| tries.min(TRIES_MAX)),
             is_silent: word(&pairs, &["reply"]).as_deref() == Some("none"),
             pairs,
         };
@@ -252,7 +253,10 @@ impl<'a> Step<'a> {
         let thanks = match self.keep().await {
             Ok(()) => Some(self.survey.thanks.as_deref().unwrap_or_default()),
             // Nothing was answered, or not enough: there is nothing to thank for.
-            Err(ApiError::Invalid(_)) => None,
+            Err(ApiError::Invalid(bad)) => {
+                tracing::info!(violations = ?bad, "a call ended without a whole answer");
+                None
+            }
             // The call has its answer already.
             Err(ApiError::Conflict(_)) => Some(self.survey.thanks.as_deref().unwrap_or_default()),
             Err(error) => return Err(error),

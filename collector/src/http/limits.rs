@@ -4,6 +4,7 @@
 use super::around::PathKeys;
 use super::auth::session_cookie;
 use super::error::ApiError;
+use super::hosted::pairs_of;
 use super::router::App;
 use crate::doors::{Peer, Rates, subscriber};
 use crate::state::SiteNo;
@@ -103,7 +104,8 @@ fn proves(request: &Request) -> Proves {
     }
     let headers = request.headers();
     // Gateways of telephones may have it in the address.
-    let in_address = request.uri().query().is_some_and(|query| query.contains("token="));
+    let pairs = pairs_of(request.uri().query().unwrap_or_default().as_bytes());
+    let in_address = pairs.iter().any(|(name, _)| name == "token");
     let in_headers =
         headers.contains_key(header::AUTHORIZATION) || session_cookie(headers).is_some();
     let shown = in_headers || in_address;

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const MANIFEST: &str = "manifest";
+const CHUNK: &str = "chunk-";
 const CHECKSUM_BYTES: usize = 4;
 
 #[derive(Serialize, Deserialize)]
@@ -57,7 +58,9 @@ impl Checkpoints {
     /// where there is none that can be read: the rows have to be made again from the log.
     pub fn open(folder: PathBuf) -> io::Result<(Self, Option<Checkpoint>)> {
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let mut known = Self { folder, next_file: 1, written: HashMap::new(), commit: 0 };
+        // Whatever becomes of the manifest: no file that it may name is ever written over.
+        let next_file = last_file(&folder)? + 1;
+        let mut known = Self { folder, next_file, written: HashMap::new(), commit: 0 };
         let last = known.read();
         Ok((known, last))
     }
@@ -108,7 +111,7 @@ impl Checkpoints {
             self.written.values().map(|(_, file)| file_name(*file)).collect();
         for entry in fs::read_dir(&self.folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.starts_with("chunk-") && !used.contains(&name) {
+            if name.starts_with(CHUNK) && !used.contains(&name) {
                 fs::remove_file(self.folder.join(name))?;
             }
         }
@@ -129,7 +132,6 @@ impl Checkpoints {
             manifest.shelves.into_iter().map(|shelf| whole(shelf, &chunks)).collect();
         let counts = counts::read(&self.folder, commit);
         let checkpoint = Checkpoint { commit, shelves: shelves?, counts };
-        self.next_file = chunks.keys().max().map_or(1, |last| last + 1);
         let written = chunks.into_iter().map(|(file, chunk)| (address(&chunk), (chunk, file)));
         self.written = written.collect();
         self.commit = commit;
@@ -177,7 +179,18 @@ fn address(chunk: &Arc<Chunk>) -> usize {
 }
 
 fn file_name(file: u64) -> String {
-    format!("chunk-{file:010}")
+    format!("{CHUNK}{file:010}")
+}
+
+/// The highest number that a chunk's file has; 0 without any.
+fn last_file(folder: &Path) -> io::Result<u64> {
+    let mut last = 0;
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(CHUNK)?.parse().ok());
+        last = last.max(number.unwrap_or_default());
+    }
+    Ok(last)
 }
 
 /// Reading is most of a start: all cores take part.

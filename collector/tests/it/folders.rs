@@ -173,6 +173,45 @@ fn files(data: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+/// A power cut between the files of an index that was made again and the manifest that names them:
+/// the old manifest is there, and must not find other rows under its names.
+#[test]
+fn an_index_is_made_again_beside_the_old_one() {
+    let mut server = Server::start();
+    let kept = server.site().keep();
+    let lines: Vec<_> = (0..5_000).map(|n| response(n, (n % 11).cast_signed())).collect();
+    // Not in the order in which they are read again.
+    for part in lines.chunks(500).rev() {
+        kept.at(&server).batch(part);
+    }
+    assert!(server.stop());
+    let index = server.data.join("index");
+    let named = |wanted: fn(&str) -> bool| -> Vec<std::path::PathBuf> {
+        let entries = fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path());
+        let mut found: Vec<_> =
+            entries.filter(|path| wanted(&path.file_name().unwrap().to_string_lossy())).collect();
+        found.sort();
+        found
+    };
+    let old: Vec<_> = named(|name| !name.starts_with("chunk-"))
+        .into_iter()
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect();
+    let spoilt = named(|name| name.starts_with("chunk-")).pop().unwrap();
+    let mut bytes = fs::read(&spoilt).unwrap();
+    bytes[500] ^= 1;
+    fs::write(&spoilt, bytes).unwrap();
+    server.again();
+    assert!(server.stop());
+    for (path, bytes) in old {
+        fs::write(path, bytes).unwrap();
+    }
+    server.again();
+    assert_eq!(kept.at(&server).responses(), 5_000);
+    let found = server.post("/v1/verify", Some(&server.admin_token()), &serde_json::json!({}));
+    assert_eq!(found.expect(200)["wrong"], 0);
+}
+
 /// The index is a cache: whatever becomes of its files, the numbers are those of the responses.
 #[test]
 fn index_lost_or_damaged() {

@@ -22,6 +22,19 @@ pub struct Gateway<'a> {
     agent: ureq::Agent,
 }
 
+/// How words are written into the body, by its kind; `None` where that is not known.
+fn escape_of(settings: &SmsSettings) -> Option<fn(&str) -> String> {
+    let mut headers = settings.headers.iter();
+    let (_, kind) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+    match kind.to_ascii_lowercase() {
+        kind if kind.contains("json") => Some(escaped_json),
+        kind if kind.contains("x-www-form-urlencoded") => Some(escaped_form),
+        kind if kind.contains("xml") => Some(escaped_xml),
+        kind if kind.starts_with("text/plain") => Some(str::to_owned),
+        _ => None,
+    }
+}
+
 /// What fills the gaps of a request.
 pub struct Sms {
     pub number: String,
@@ -32,6 +45,12 @@ pub struct Sms {
 
 impl<'a> Gateway<'a> {
     pub fn new(settings: &'a SmsSettings, ca: Option<&Path>) -> Result<Self> {
+        // What fills a gap must not become more than a gap's filling.
+        if settings.body.contains('{') && escape_of(settings).is_none() {
+            bail!(
+                "sms.headers needs a Content-Type (JSON, a form, XML, or text/plain): it decides how number and text are written into sms.body"
+            );
+        }
         let token = match &settings.bearer_file {
             Some(file) => {
                 let token = std::fs::read_to_string(file);
@@ -62,14 +81,7 @@ impl<'a> Gateway<'a> {
 
     fn request(&self, sms: &Sms) -> Result<Request<Vec<u8>>> {
         let headers = &self.settings.headers;
-        let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let kind = kind.map(|(_, kind)| kind.to_ascii_lowercase()).unwrap_or_default();
-        let escape = match kind {
-            kind if kind.contains("json") => escaped_json,
-            kind if kind.contains("x-www-form-urlencoded") => escaped_form,
-            kind if kind.contains("xml") => escaped_xml,
-            _ => str::to_owned,
-        };
+        let escape = escape_of(self.settings).unwrap_or(str::to_owned);
         let uri = filled(&self.settings.url, sms, escaped_form);
         let mut request = Request::builder().method(self.method.as_str()).uri(uri);
         for (name, value) in headers {

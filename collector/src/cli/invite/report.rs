@@ -2,6 +2,7 @@
 
 use super::super::new_file::NewFile;
 use super::people::LeftOut;
+use crate::export::csv::defused;
 use crate::import::Issue;
 use crate::import::draft::shown;
 use anyhow::Result;
@@ -82,13 +83,13 @@ impl Report {
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut line =
             csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let text = |text: &Option<String>| defused(text.clone().unwrap_or_default());
         line.write_record([
             issue.line.to_string(),
             status.to_owned(),
             text(&issue.column),
             issue.code.clone(),
-            issue.message.clone(),
+            defused(issue.message.clone()),
             text(&issue.value),
         ])?;
         file.write(&line.into_inner()?)
