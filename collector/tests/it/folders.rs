@@ -179,7 +179,13 @@ fn files(data: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn an_index_is_made_again_beside_the_old_one() {
     let mut server = Server::start();
     let kept = server.site().keep();
-    let lines: Vec<_> = (0..5_000).map(|n| response(n, (n % 11).cast_signed())).collect();
+    let lines: Vec<_> = (0..5_000)
+        .map(|n| {
+            let mut line = response(n, (n % 11).cast_signed());
+            line["occurred_at"] = format!("2026-01-{:02}T10:00:00Z", 1 + n / 200).into();
+            line
+        })
+        .collect();
     // Not in the order in which they are read again.
     for part in lines.chunks(500).rev() {
         kept.at(&server).batch(part);
