@@ -115,7 +115,8 @@ export const begin = async (page, [wasm, texts, survey]) => {
     // English, where the widget does not know the page's language.
     button.lang = root.host.lang = page.locale = page.texts.lang;
     root.host.dir = RIGHT_TO_LEFT.test(page.locale) ? "rtl" : "ltr";
-    button.textContent = page.texts.title;
+    // The words alone: Safari makes no click of a press whose text node goes before it ends.
+    if (button.firstChild) button.firstChild.data = page.texts.title;
     sheet.replaceSync(style + (page.survey.style ?? ""));
     const form = build(root, page);
     page.panel = root.lastChild;
