@@ -86,6 +86,7 @@ impl Campaign {
         if let Some(sms) = &campaign.sms {
             wrong.extend(sms.pace().err());
             wrong.extend(sms.wrong_template());
+            wrong.extend(sms.wrong_body());
         }
         if wrong.is_empty() { Ok(campaign) } else { Err(wrong.join("; ")) }
     }
@@ -144,7 +145,38 @@ impl MailSettings {
     }
 }
 
+/// How number and text have to be written into a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    Json,
+    Form,
+    Xml,
+    Plain,
+}
+
 impl SmsSettings {
+    /// By its `Content-Type`; `None` where that is missing or another.
+    pub fn body_kind(&self) -> Option<BodyKind> {
+        let mut headers = self.headers.iter();
+        let (_, kind) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+        match kind.to_ascii_lowercase() {
+            kind if kind.contains("json") => Some(BodyKind::Json),
+            kind if kind.contains("x-www-form-urlencoded") => Some(BodyKind::Form),
+            kind if kind.contains("xml") => Some(BodyKind::Xml),
+            kind if kind.starts_with("text/plain") => Some(BodyKind::Plain),
+            _ => None,
+        }
+    }
+
+    /// A person's name must not become another part of the request.
+    fn wrong_body(&self) -> Option<String> {
+        let is_filled = ["{number}", "{text}", "{id}"].iter().any(|gap| self.body.contains(gap));
+        (is_filled && self.body_kind().is_none()).then(|| {
+            "sms.headers: needs a Content-Type of JSON, a form, XML or text/plain, by which body is filled"
+                .to_owned()
+        })
+    }
+
     pub fn pace(&self) -> Result<Duration, String> {
         pace("sms.rate", self.rate.as_deref().unwrap_or("5/s"))
     }

@@ -390,6 +390,12 @@ fn what_cannot_be_meant_is_bad_usage() {
     let site = server.site();
     for (campaign, people, flags, expected) in [
         ("[mail]\nfrom = 'x'\nserver = 'a'\n", "email\n", &[][..], "mail.from"),
+        (
+            "[sms]\nurl = 'http://127.0.0.1:1/'\nbody = '{\"to\":\"{number}\",\"text\":\"{text}\"}'\n",
+            "phone\n+393331234567\n",
+            &[],
+            "Content-Type",
+        ),
         (BOTH, "column\nvalue\n", &[], "no column has e-mail addresses"),
         (BOTH, "email\na@b.it\n", &["--map", "score=email"], "no such field"),
         (BOTH, "email\na@b.it\n", &["--map", "phone=other"], "no such column"),

@@ -3,7 +3,7 @@
 
 use super::super::client::agent;
 use super::delivery::Outcome;
-use crate::invite::campaign::SmsSettings;
+use crate::invite::campaign::{BodyKind, SmsSettings};
 use anyhow::{Context, Result, bail};
 use std::io;
 use std::path::Path;
@@ -22,19 +22,6 @@ pub struct Gateway<'a> {
     agent: ureq::Agent,
 }
 
-/// How words are written into the body, by its kind; `None` where that is not known.
-fn escape_of(settings: &SmsSettings) -> Option<fn(&str) -> String> {
-    let mut headers = settings.headers.iter();
-    let (_, kind) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
-    match kind.to_ascii_lowercase() {
-        kind if kind.contains("json") => Some(escaped_json),
-        kind if kind.contains("x-www-form-urlencoded") => Some(escaped_form),
-        kind if kind.contains("xml") => Some(escaped_xml),
-        kind if kind.starts_with("text/plain") => Some(str::to_owned),
-        _ => None,
-    }
-}
-
 /// What fills the gaps of a request.
 pub struct Sms {
     pub number: String,
@@ -45,12 +32,6 @@ pub struct Sms {
 
 impl<'a> Gateway<'a> {
     pub fn new(settings: &'a SmsSettings, ca: Option<&Path>) -> Result<Self> {
-        // What fills a gap must not become more than a gap's filling.
-        if settings.body.contains('{') && escape_of(settings).is_none() {
-            bail!(
-                "sms.headers needs a Content-Type (JSON, a form, XML, or text/plain): it decides how number and text are written into sms.body"
-            );
-        }
         let token = match &settings.bearer_file {
             Some(file) => {
                 let token = std::fs::read_to_string(file);
@@ -81,7 +62,13 @@ impl<'a> Gateway<'a> {
 
     fn request(&self, sms: &Sms) -> Result<Request<Vec<u8>>> {
         let headers = &self.settings.headers;
-        let escape = escape_of(self.settings).unwrap_or(str::to_owned);
+        // Without a kind nothing is filled in: the campaign would have been refused.
+        let escape = match self.settings.body_kind() {
+            Some(BodyKind::Json) => escaped_json,
+            Some(BodyKind::Form) => escaped_form,
+            Some(BodyKind::Xml) => escaped_xml,
+            Some(BodyKind::Plain) | None => str::to_owned,
+        };
         let uri = filled(&self.settings.url, sms, escaped_form);
         let mut request = Request::builder().method(self.method.as_str()).uri(uri);
         for (name, value) in headers {

@@ -253,6 +253,13 @@ mod tests {
         journal.counted(&batches[0]).unwrap();
         drop(journal);
         assert!(Journal::open(&path).unwrap().uncounted_batches().unwrap().is_empty());
+        // The very first line was cut short: nobody was asked yet.
+        std::fs::write(&path, "{\"ascolto_inv").unwrap();
+        drop(Journal::open(&path).unwrap());
+        drop(Journal::open(&path).unwrap());
+        std::fs::write(&path, "a line of somebody's").unwrap();
+        assert!(Journal::open(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a line of somebody's");
         std::fs::write(&path, "email\nanna@example.it\n").unwrap();
         assert!(Journal::open(&path).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "email\nanna@example.it\n");
