@@ -242,17 +242,17 @@ impl Browser {
         Ok(self.driver.cdp().send_raw(command, parameters).await?)
     }
 
-    /// Lets the page's next request to an address that ends so arrive, and loses its answer.
-    pub async fn lose_answer_of(&self, address_end: &str) -> Result<()> {
+    /// Lets the page's next request to an address with this in it arrive, and loses its answer.
+    pub async fn lose_answer_of(&self, address_part: &str) -> Result<()> {
         const LOSE: &str = "
-            const [end, real] = [arguments[0], window.fetch];
+            const [part, real] = [arguments[0], window.fetch];
             window.fetch = async (...request) => {
                 const answer = await real(...request);
-                if (!answer.url.endsWith(end)) return answer;
+                if (!answer.url.includes(part)) return answer;
                 window.fetch = real;
                 throw new TypeError('the answer is lost');
             };";
-        self.evaluate(LOSE, vec![json!(address_end)]).await?;
+        self.evaluate(LOSE, vec![json!(address_part)]).await?;
         Ok(())
     }
 

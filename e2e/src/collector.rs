@@ -237,14 +237,15 @@ impl Collector {
 fn html_of(mail: &str) -> Result<String> {
     let part = mail.split("Content-Type: text/html").nth(1).context("an HTML part")?;
     let (head, body) = part.split_once("\r\n\r\n").context("an HTML part with a body")?;
-    let body = body.split("\r\n--").next().unwrap_or_default();
+    let until_boundary = |text: &str| text.split("\r\n--").next().unwrap_or_default().to_owned();
     if head.contains("base64") {
-        let text: String = body.split_whitespace().collect();
+        let text: String = until_boundary(body).split_whitespace().collect();
         let bytes = base64::engine::general_purpose::STANDARD.decode(text)?;
         return Ok(String::from_utf8(bytes)?);
     }
     ensure!(head.contains("quoted-printable"), "{head}");
-    let joined = body.replace("=\r\n", "");
+    // A line of the text may begin as a boundary does, but only after a line that goes on.
+    let joined = until_boundary(&body.replace("=\r\n", ""));
     let (mut bytes, mut pieces) = (Vec::new(), joined.split('='));
     bytes.extend(pieces.next().unwrap_or_default().bytes());
     for piece in pieces {

@@ -3,16 +3,13 @@
 
 import { listen } from "./acts.js";
 import { introduce } from "./assist.js";
-import { counting } from "./counts.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
 import style from "./form.css";
 import { follow } from "./follow.js";
-import { placeForms } from "./inline.js";
-import { consent, explain, watch } from "./when.js";
 import start, { mount } from "./widget.js";
 
-const RIGHT_TO_LEFT = /ar|he/;
+const RIGHT_TO_LEFT = ["ar", "he"];
 
 /// `page` is the loader's: `script`, `locale`, `root`, `button`, `emit`, `ask`. Once, before
 /// anything else is done with it; false where the page has been destroyed meanwhile.
@@ -28,25 +25,15 @@ const prepare = (page) => {
   return page.root.host.isConnected || document.readyState == "loading";
 };
 
-/// Fetches the form once the page has come to rest, where it is likely to show (`data-open-on`) or the
-/// owner says so (`click:idle`), and the visitor does not save data.
-const fetchAhead = (page) => {
-  const { trigger, reason } = explain(page);
-  const isLikely = trigger != "click" && /click|waiting/.test(reason);
-  if (!isLikely || navigator.connection?.saveData) return;
-  // What reaching for the button does; some browsers do not tell when they rest.
-  const rest = () => (window.requestIdleCallback ?? setTimeout)(page.button.onfocus);
-  if (document.readyState == "complete") rest();
-  else addEventListener("load", rest, { signal: page.signal });
-};
+/// Does something of a module that is fetched only now. Where that cannot be had, the form is there
+/// all the same.
+const later = (fetched, name, ...args) => fetched.then((module) => module[name](...args), () => {});
+const around = (...args) => later(import("./around.js"), ...args);
 
 const COMMANDS = {
   close: (page) => page.form?.close(),
-  consent,
-  explain: async (page) => {
-    const { contrast } = await import("./contrast.js");
-    return { ...explain(page), contrast: contrast(page.root) };
-  },
+  consent: (page, agreed) => around("consent", page, agreed),
+  explain: (page) => around("explain", page),
   /// Gives back its own undo.
   on: (page, name, react) => {
     const listener = ({ detail }) => react(detail);
@@ -54,8 +41,9 @@ const COMMANDS = {
     return () => document.removeEventListener("ascolto:" + name, listener);
   },
   /// An event of the service: a trigger, and what is sent along of it.
-  track: (page, name, event) => {
+  track: async (page, name, event) => {
     page.event = event;
+    await page.awake;
     page.emit("track", { name });
   },
   context: (page, attributes) => {
@@ -70,12 +58,7 @@ const COMMANDS = {
   /// The loader's own: sends what an earlier page could not, and waits for the owner's trigger.
   wake: (page) => {
     flush(page);
-    page.signal.addEventListener(
-      "abort",
-      watch(page, () => page.ask("open", true)),
-    );
-    page.signal.addEventListener("abort", placeForms(page, begin));
-    fetchAhead(page);
+    return (page.awake = around("wake", page, begin));
   },
 };
 
@@ -90,34 +73,47 @@ const bodyOf = async (response, read) => {
 /// What needs no form of ours: fetched only where it is wanted.
 const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
 
+/// The form's, for all forms of the page. Read here, while the module is still on its way.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(style);
+
 /// Once for all forms of the page: a second start would take the memory away from under the first.
 let started;
+
+/// What puts a form into a page. A policy without 'wasm-unsafe-eval' does not let ours start.
+const builder = (wasm) =>
+  (started ??= start({ module_or_path: wasm })).then(
+    () => mount,
+    () => {
+      started = undefined;
+      return hosted();
+    },
+  );
 
 /// Puts the form, hidden, into the shadow root: of the answers to three requests, for the module,
 /// the texts and the survey. Gives back the commands `open`, `close`, `toggle`.
 export const begin = async (page, [wasm, texts, survey]) => {
   if (!prepare(page)) throw page;
   const { script, root, button, emit } = page;
-  let build;
-  [page.texts, page.survey, build] = await Promise.all([
-    bodyOf(texts, "json"),
-    bodyOf(survey, "json"),
-    // A policy without 'wasm-unsafe-eval' does not let it start.
-    (started ??= start({ module_or_path: wasm })).then(() => mount, hosted),
-  ]);
-  const sheet = new CSSStyleSheet();
-  root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-  root.host.dataset.theme = script.dataset.theme ?? "system";
-  root.host.dataset.position = script.dataset.position ?? "";
+  const own = new CSSStyleSheet();
+  /// All that can be done before the module is there.
+  const read = async () => {
+    [page.texts, page.survey] = await Promise.all([bodyOf(texts, "json"), bodyOf(survey, "json")]);
+    root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet, own];
+    own.replaceSync(page.survey.style ?? "");
+    root.host.dataset.theme = script.dataset.theme ?? "system";
+    root.host.dataset.position = script.dataset.position ?? "";
+    return recall(page);
+  };
+  const [[at, ...values], build] = await Promise.all([read(), builder(wasm)]);
 
   /// Puts the form into the page, in the language of its texts.
   page.put = () => {
     // English, where the widget does not know the page's language.
     button.lang = root.host.lang = page.locale = page.texts.lang;
-    root.host.dir = RIGHT_TO_LEFT.test(page.locale) ? "rtl" : "ltr";
+    root.host.dir = RIGHT_TO_LEFT.includes(page.locale) ? "rtl" : "ltr";
     // The words alone: Safari makes no click of a press whose text node goes before it ends.
     if (button.firstChild) button.firstChild.data = page.texts.title;
-    sheet.replaceSync(style + (page.survey.style ?? ""));
     const form = build(root, page);
     page.panel = root.lastChild;
     introduce(page);
@@ -128,10 +124,10 @@ export const begin = async (page, [wasm, texts, survey]) => {
   const show = (open, unasked) => {
     if (page.panel.hidden != open) return;
     page.panel.hidden = !open;
+    if (!page.shown) later(import("./counts.js"), "counting", page);
     page.shown ??= performance.now();
-    count("impression");
     button.ariaExpanded = open;
-    if (!unasked) (open ? page.panel : button).focus();
+    if (!unasked) (open ? page.panel : button).focus({ preventScroll: true });
     emit(open ? "open" : "close");
   };
   const close = () => show(false);
@@ -140,14 +136,13 @@ export const begin = async (page, [wasm, texts, survey]) => {
   page.post = (answers) => post(page, isOpen, answers);
   page.takeBack = () => takeBack(page);
   page.retell = () => retell(page);
-  const [at, ...values] = recall(page);
   page.at = at;
   // What was asked for: a page that changes its language is noticed by it.
   page.heard = page.locale;
   page.put();
   restore(page, values);
-  const count = counting(page);
   follow(page, [texts.url, survey.url]);
+  await window.scheduler?.yield?.();
   page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
   return page.form;
 };

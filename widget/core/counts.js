@@ -1,11 +1,11 @@
 // What becomes of the form on this page, for the owner's funnel: counts, each once a page, and never
-// who. Told when the page is left, in one request that nobody waits for.
+// who. Told when the page is left, in one request that nobody waits for. Fetched once the form shows.
 
 import { newId } from "./delivery.js";
 import { isCounted } from "./when.js";
 
-/// Listens around the panel, which is another one when the language changes. Gives back what counts
-/// one event more.
+/// From when the form is shown first. Listens around the panel, which is another one when the language
+/// changes.
 export const counting = (page) => {
   const counted = new Set();
   let [events, last, sent] = [[]];
@@ -20,7 +20,12 @@ export const counting = (page) => {
       (event) => event.target.closest("[part=panel]") && react(event),
       true,
     );
-  listen("focusin", ({ target }) => target.part == "close" || count("open"));
+  const turnTo = ({ target }) => target.part == "close" || count("open");
+  count("impression");
+  // Where it was opened, the focus has been put there before this could be fetched.
+  const target = page.root.activeElement;
+  if (target?.closest("[part=panel]")) turnTo({ target });
+  listen("focusin", turnTo);
   listen("input", () => (count("open"), count("start")));
   listen("change", ({ target }) => {
     last = target.closest("[data-question]")?.dataset.question;
@@ -59,5 +64,4 @@ export const counting = (page) => {
   };
   document.addEventListener("visibilitychange", tell);
   addEventListener("pagehide", tell);
-  return count;
 };

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { counting } from "./counts.js";
 
 /// The page's events by hand; what was sent.
 const world = (navigator = {}, dataset = {}) => {
@@ -36,35 +37,33 @@ const world = (navigator = {}, dataset = {}) => {
     document.visibilityState = state;
     happen("visibilitychange", {}, document);
   };
-  return { page, panel, sent, happen, change, look, leave: () => happen("pagehide", {}, window) };
+  const show = () => {
+    panel.hidden = false;
+    counting(page);
+  };
+  return { page, panel, sent, happen, change, look, show, leave: () => happen("pagehide", {}, window) };
 };
 
 const told = (sent) =>
   sent.flatMap(([, { events }]) => events.map(({ kind, question }) => kind + (question ? " " + question : "")));
 
-const { counting } = await import("./counts.js");
-
 const CASES = {
-  "never shown": [() => {}, []],
   "shown by itself, and not looked at": [
-    ({ count, panel }) => {
-      panel.hidden = false;
-      count("impression");
+    ({ show, panel }) => {
+      show();
     },
     ["impression"],
   ],
   "shown by itself, and closed": [
-    ({ count, panel }) => {
-      panel.hidden = false;
-      count("impression");
+    ({ show, panel }) => {
+      show();
       panel.hidden = true;
     },
     ["impression", "dismissal"],
   ],
   "opened, and left in the middle": [
-    ({ count, panel, happen, change }) => {
-      panel.hidden = false;
-      count("impression");
+    ({ show, panel, happen, change }) => {
+      show();
       happen("focusin");
       happen("input");
       change("recommend");
@@ -73,10 +72,25 @@ const CASES = {
     },
     ["impression", "open", "start", "answer recommend", "answer effort", "dismissal effort"],
   ],
+  "opened, with the focus in it before anything was counted": [
+    ({ show, panel }) => {
+      panel.activeElement = panel;
+      show();
+      panel.hidden = true;
+    },
+    ["impression", "open", "dismissal"],
+  ],
+  "opened, with the focus on its cross": [
+    ({ show, panel }) => {
+      panel.activeElement = { part: "close", closest: () => panel };
+      show();
+      panel.hidden = true;
+    },
+    ["impression", "dismissal"],
+  ],
   "sent": [
-    ({ count, panel, happen, change }) => {
-      panel.hidden = false;
-      count("impression");
+    ({ show, panel, happen, change }) => {
+      show();
       happen("input");
       change("recommend");
       happen("outcome", { detail: { state: "sending" } });
@@ -86,9 +100,8 @@ const CASES = {
     ["impression", "open", "start", "answer recommend"],
   ],
   "another tab meanwhile, and back": [
-    ({ count, panel, happen, look }) => {
-      panel.hidden = false;
-      count("impression");
+    ({ show, panel, happen, look }) => {
+      show();
       happen("focusin");
       look("hidden");
       look("visible");
@@ -103,8 +116,7 @@ const CASES = {
 for (const [name, [play, expected]] of Object.entries(CASES)) {
   test(name, () => {
     const made = world();
-    const count = counting(made.page, made.panel);
-    play({ ...made, count });
+    play(made);
     made.leave();
     made.leave();
     assert.deepEqual(told(made.sent), expected);
@@ -125,8 +137,7 @@ test("nobody who does not want it, no program and no trial is counted", () => {
     [{}, { dryRun: "" }],
   ]) {
     const made = world(navigator, dataset);
-    const count = counting(made.page, made.panel);
-    count("impression");
+    made.show();
     made.happen("input");
     made.leave();
     assert.deepEqual(made.sent, [], JSON.stringify([navigator, dataset]));
@@ -136,7 +147,7 @@ test("nobody who does not want it, no program and no trial is counted", () => {
 test("where the visitor agrees it is counted, and the channel and the service go along", () => {
   const made = world({}, { consent: "", channel: "app", service: "anagrafe" });
   made.page.agreed = true;
-  counting(made.page, made.panel)("impression");
+  made.show();
   made.leave();
   const [[, { channel, service }]] = made.sent;
   assert.deepEqual([channel, service], ["app", "anagrafe"]);
@@ -144,11 +155,11 @@ test("where the visitor agrees it is counted, and the channel and the service go
 
 test("after the widget is taken away what was counted is told once, and nothing more", () => {
   const made = world();
-  const count = counting(made.page, made.panel);
-  count("impression");
+  made.show();
   made.panel.isConnected = false;
+  made.panel.hidden = true;
   made.leave();
-  count("open");
+  made.happen("focusin");
   made.leave();
   assert.deepEqual(told(made.sent), ["impression", "dismissal"]);
 });

@@ -2,7 +2,7 @@
 // is known of the moment. Pure, so that the managers' page asks the same of any address.
 
 /// Programs that say what they are: nobody to ask.
-const BOTS = /bot|crawl|spider|slurp|preview|monitor|lighthouse/i;
+const BOTS = "bot crawl spider slurp preview monitor lighthouse".split(" ");
 
 export const TRIGGERS = /^(load|exit|scroll:\d+|after:\d+(\.\d+)?[sm]?|event:.+)$/;
 
@@ -26,8 +26,9 @@ export const isWanted = ({ openOn, showOn, hideOn }, address) =>
   !(hideOn && matches(hideOn, address));
 
 /// Who is neither asked nor counted: programs, and visitors who do not want it or have not agreed.
-export const unwilling = (options, { agent, isPrivate, agreed }) => {
-  if (BOTS.test(agent)) return "bot";
+export const unwilling = (options, { agent = "", isPrivate, agreed }) => {
+  const name = agent.toLowerCase();
+  if (BOTS.some((bot) => name.includes(bot))) return "bot";
   if (isPrivate) return "privacy";
   if ("consent" in options && !agreed) return "consent";
 };

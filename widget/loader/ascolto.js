@@ -30,15 +30,16 @@ const emit = (name, detail) =>
 
 const core = () => import(at("widget.js"));
 
-/// Fetches everything at once; the core puts it together. Once, unless it fails: then again.
+/// Fetches everything at once, the largest first; the core puts it together. Once, unless it fails:
+/// then again.
 const load = () =>
   (form ??= Promise.all([
-    core(),
     fetch(at("widget.wasm")),
     fetch(at(locale + ".json")),
     fetch(at(`../../v1/sites/${options.site}/surveys/${survey}?locale=${locale}`)),
+    core(),
   ])
-    .then(([core, ...parts]) => core.begin(page, parts))
+    .then((parts) => parts[3].begin(page, parts))
     .catch(() => (form = null)));
 
 /// One of the form's commands, with what is shown until it can be followed. That the form cannot be

@@ -44,7 +44,8 @@ impl Part {
     }
 }
 
-/// Builds the widget and prints its bytes; an error when a budget is exceeded.
+/// Builds the widget and prints its bytes; an error when a budget is exceeded. What counts is fetched
+/// after the form has come up: nobody waits for it.
 pub fn report(root: &Path) -> Result<()> {
     web::build(root)?;
     let web = Folders::of(root).web;
@@ -68,6 +69,7 @@ pub fn report(root: &Path) -> Result<()> {
     }
     println!("{}{LOADER_BUDGET:>9}", before.line());
     println!("{}{TOTAL_BUDGET:>9}", total.line());
+    println!("{}", Part::of("once it shows", &read(&assets.join("counts.js"))?).line());
     within("before interaction", before.brotli, LOADER_BUDGET)?;
     within("until usable", total.brotli, TOTAL_BUDGET)
 }

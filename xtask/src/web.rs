@@ -38,8 +38,8 @@ const INPUTS: [&str; 11] = [
     "xtask/src/web",
 ];
 
-/// Scripts of the widget's core that it imports where they are needed.
-const FETCHED_BY_FEW: [&str; 2] = ["contrast.js", "language.js"];
+/// Scripts of the widget's core that it imports where and when they are needed.
+pub const FETCHED_LATER: [&str; 4] = ["around.js", "contrast.js", "counts.js", "language.js"];
 
 /// Where the widget's files are, and where they are made.
 pub struct Folders {
@@ -107,7 +107,7 @@ impl<'a> Pipeline<'a> {
             ("widget.wasm".to_owned(), wasm),
             ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
         ];
-        for name in FETCHED_BY_FEW {
+        for name in FETCHED_LATER {
             files.push((
                 name.to_owned(),
                 self.tools.bundle_file(&source.join("core").join(name), &[])?,

@@ -109,6 +109,6 @@ fn dispatch(args: Args) -> Result<()> {
 }
 
 fn print_openapi() -> Result<()> {
-    println!("{}", crate::http::openapi().to_pretty_json()?);
+    print::say(&crate::http::openapi().to_pretty_json()?);
     Ok(())
 }

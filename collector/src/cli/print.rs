@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use shared::Problem;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process;
 
 #[derive(Clone, Copy)]
 pub struct Printer {
@@ -13,8 +15,23 @@ impl Printer {
     /// The value as JSON, or the lines that `people` makes of it.
     pub fn print<T: Serialize>(self, value: &T, people: impl FnOnce(&T) -> String) {
         match self.json {
-            true => println!("{}", serde_json::to_string(value).expect("answers are plain data")),
-            false => println!("{}", people(value).trim_end()),
+            true => say(&serde_json::to_string(value).expect("answers are plain data")),
+            false => say(people(value).trim_end()),
+        }
+    }
+}
+
+/// What a shell tells of a program that wrote where nobody reads any more.
+const NOBODY_READS: i32 = 141;
+
+/// A line of output. Where it cannot be written there is nobody to go on for.
+pub fn say(line: &str) {
+    match writeln!(io::stdout(), "{line}") {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(NOBODY_READS),
+        Err(error) => {
+            eprintln!("ascolto: cannot write the answer: {error}");
+            process::exit(1)
         }
     }
 }

@@ -23,7 +23,9 @@ struct CodeMade {
 
 pub fn run(codes: &QrCodes, client: &Client, printer: Printer) -> Result<()> {
     match (&codes.code, &codes.services[..]) {
-        (Some(code), _) => draw(codes, code, None, &codes.output, client, printer),
+        (Some(code), _) => {
+            Drawing::begin(&codes.output)?.finish(codes, code, None, client, printer)
+        }
         (None, []) => make(codes, None, &codes.output, client, printer),
         (None, [service]) => make(codes, Some(service), &codes.output, client, printer),
         (None, services) => {
@@ -47,8 +49,8 @@ fn make(
     client: &Client,
     printer: Printer,
 ) -> Result<()> {
-    // A wrong name is told before a link is made for it.
-    format_of(file)?;
+    // What is wrong with the file is told before a link is made for it.
+    let drawing = Drawing::begin(file)?;
     let mut asked = json!({"survey": codes.survey, "channel": codes.channel});
     let words =
         [("service", service), ("level", codes.level.as_ref()), ("locale", codes.locale.as_ref())];
@@ -60,32 +62,44 @@ fn make(
     let made: LinkMade =
         client.post(&format!("/v1/sites/{}/links", segment(&codes.site)), &asked)?;
     let code = made.code.context("the link is not short")?;
-    draw(codes, &code, Some(made.url), file, client, printer)
+    drawing.finish(codes, &code, Some(made.url), client, printer)
 }
 
-fn draw(
-    codes: &QrCodes,
-    code: &str,
-    url: Option<String>,
-    file: &Path,
-    client: &Client,
-    printer: Printer,
-) -> Result<()> {
-    let format = format_of(file)?;
-    let size = codes.size.map(|size| format!("&size={size}")).unwrap_or_default();
-    let (site, code) = (segment(&codes.site), segment(code));
-    let path = format!("/v1/sites/{site}/links/{code}/qr?format={format}{size}");
-    let mut new = NewFile::create(file)?;
-    client.download(Method::GET, &path, None, &mut |bytes| new.write(bytes))?;
-    // It is to be printed, by whoever prints.
-    fs::set_permissions(new.settle()?, fs::Permissions::from_mode(0o644))?;
-    new.keep()?;
-    let made = CodeMade { file: file.to_owned(), url };
-    printer.print(&made, |made| match &made.url {
-        Some(url) => format!("{}  {url}", made.file.display()),
-        None => made.file.display().to_string(),
-    });
-    Ok(())
+/// A file that a code is drawn into.
+struct Drawing<'a> {
+    file: &'a Path,
+    format: &'static str,
+    new: NewFile,
+}
+
+impl<'a> Drawing<'a> {
+    fn begin(file: &'a Path) -> Result<Self> {
+        let format = format_of(file)?;
+        Ok(Self { file, format, new: NewFile::create(file)? })
+    }
+
+    fn finish(
+        mut self,
+        codes: &QrCodes,
+        code: &str,
+        url: Option<String>,
+        client: &Client,
+        printer: Printer,
+    ) -> Result<()> {
+        let size = codes.size.map(|size| format!("&size={size}")).unwrap_or_default();
+        let (site, code) = (segment(&codes.site), segment(code));
+        let path = format!("/v1/sites/{site}/links/{code}/qr?format={}{size}", self.format);
+        client.download(Method::GET, &path, None, &mut |bytes| self.new.write(bytes))?;
+        // It is to be printed, by whoever prints.
+        fs::set_permissions(self.new.settle()?, fs::Permissions::from_mode(0o644))?;
+        self.new.keep()?;
+        let made = CodeMade { file: self.file.to_owned(), url };
+        printer.print(&made, |made| match &made.url {
+            Some(url) => format!("{}  {url}", made.file.display()),
+            None => made.file.display().to_string(),
+        });
+        Ok(())
+    }
 }
 
 fn format_of(file: &Path) -> Result<&'static str> {

@@ -7,26 +7,35 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Answers are data: were one opened as a page, it could do nothing. Pages bring their own policy.
-const DEFAULTS: [(HeaderName, &str); 8] = [
+const DEFAULTS: [(HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // For requests without CORS alone: pages of allowed origins read with it.
+    (RESOURCE_POLICY, "same-origin"),
+];
+
+/// Of all that a browser could open as a page. Answers are data: opened, they could do nothing. Pages
+/// bring their own policy.
+const OF_PAGES: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
     (PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (OPENER_POLICY, "same-origin"),
-    // For requests without CORS alone: pages of allowed origins read with it.
-    (RESOURCE_POLICY, "same-origin"),
 ];
+
+/// What a browser never opens as a page. Their headers would be a third of what every visitor of a
+/// site with the widget fetches.
+const NEVER_PAGES: [&str; 3] = ["text/javascript", "application/wasm", "text/css"];
 
 /// A year. Subdomains are not this server's to promise for.
 const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 pub fn complete(app: &App, headers: &mut HeaderMap) {
-    headers.reserve(DEFAULTS.len() + 2);
+    headers.reserve(DEFAULTS.len() + OF_PAGES.len() + 2);
     let may_be_framed = may_be_framed(headers);
-    for (name, value) in DEFAULTS {
+    let of_pages: &[_] = if is_never_page(headers) { &[] } else { &OF_PAGES };
+    for (name, value) in DEFAULTS.iter().chain(of_pages).cloned() {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if may_be_framed {
@@ -36,6 +45,11 @@ pub fn complete(app: &App, headers: &mut HeaderMap) {
     if app.public_url.starts_with("https://") {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY);
     }
+}
+
+fn is_never_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| NEVER_PAGES.iter().any(|never| kind.starts_with(never)))
 }
 
 /// Whether a page's own policy names origins that may show it in a frame.

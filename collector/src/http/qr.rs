@@ -20,7 +20,7 @@ pub struct Picture {
     /// `svg` unless told, or `png`.
     format: Option<String>,
     /// Of a PNG, in pixels a side at most: 64 to 4,096; 1,024 unless told.
-    size: Option<usize>,
+    size: Option<i64>,
 }
 
 /// The link as a QR code: SVG, or PNG.
@@ -36,10 +36,10 @@ pub async fn draw(
     Path((_, code)): Path<(String, String)>,
     Query(Picture { format, size }): Query<Picture>,
 ) -> Result<Response, ApiError> {
-    let size = size.unwrap_or(SIZE_DEFAULT);
-    if !SIZES.contains(&size) {
-        return Err(ApiError::violation("size", "out_of_range", "takes 64 to 4096"));
-    }
+    let size = size.map_or(Ok(SIZE_DEFAULT), usize::try_from).ok();
+    let size = size.filter(|size| SIZES.contains(size));
+    let size =
+        size.ok_or_else(|| ApiError::violation("size", "out_of_range", "takes 64 to 4096"))?;
     let link = links::of_site(&app, linking.site.number, &code)?;
     let link = link.ok_or(ApiError::NotFound("there is no such link"))?;
     if link.is_over(clock::now()) {

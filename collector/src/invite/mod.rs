@@ -2,6 +2,7 @@
 //! survey and links; neither the collector's interface nor how anything is sent.
 
 pub mod campaign;
+pub mod gaps;
 pub mod gsm;
 mod html;
 pub mod mail;

@@ -1,6 +1,7 @@
 //! The words of an SMS: one message, or none.
 
 use super::Letter;
+use super::gaps;
 use super::gsm::{Length, with_plain_signs};
 use thiserror::Error;
 
@@ -36,9 +37,12 @@ pub fn text(letter: &Letter<'_>) -> Result<String, TooLong> {
 }
 
 fn filled(template: &str, letter: &Letter<'_>) -> String {
-    let name = letter.name.unwrap_or_default();
-    let words = template.replace("{site}", letter.site).replace("{name}", name);
-    // Addresses are left as they are.
-    let stop = letter.opt_out_url;
-    with_plain_signs(&words).replace("{link}", letter.short_url).replace("{stop}", stop)
+    gaps::filled(&with_plain_signs(template), |gap| match gap {
+        "site" => Some(with_plain_signs(letter.site)),
+        "name" => Some(with_plain_signs(letter.name.unwrap_or_default())),
+        // Addresses are left as they are.
+        "link" => Some(letter.short_url.to_owned()),
+        "stop" => Some(letter.opt_out_url.to_owned()),
+        _ => None,
+    })
 }

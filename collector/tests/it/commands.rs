@@ -199,3 +199,17 @@ fn bad_usage_is_exit_2() {
     assert_eq!(code, 0);
     assert!(document["paths"]["/v1/sites/{site}/responses"]["post"].is_object());
 }
+
+/// As in `ascolto openapi | head -1`.
+#[test]
+fn a_reader_that_has_gone_is_no_crash() {
+    let mut command = crate::support::ascolto();
+    command.arg("openapi").stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let end = child.wait_with_output().unwrap();
+    assert_eq!(
+        (end.status.code(), String::from_utf8(end.stderr).unwrap()),
+        (Some(141), String::new())
+    );
+}

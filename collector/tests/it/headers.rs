@@ -14,7 +14,7 @@ fn is(answer: &Answer, name: &str, expected: Option<&str>) {
 fn every_answer_is_safe_to_open() {
     let server = Server::start();
     let site = server.site();
-    let paths = ["/healthz", "/docs", "/openapi.json", "/nothing", "/v1/sites", "/ascolto.js"];
+    let paths = ["/healthz", "/docs", "/openapi.json", "/nothing", "/v1/sites"];
     let summary = site.path("summary");
     for path in paths.iter().copied().chain([summary.as_str()]) {
         let answer = server.get(path, Some(&site.token));
@@ -29,6 +29,20 @@ fn every_answer_is_safe_to_open() {
         assert!(answer.headers.contains_key("permissions-policy"), "{path}");
     }
     is(&server.get(&summary, Some(&site.token)), "cache-control", Some("no-store"));
+}
+
+/// Scripts and the like are no pages: what is said of pages would be bytes for nothing.
+#[test]
+fn what_is_never_a_page_says_no_more_than_it_must() {
+    let server = Server::start();
+    let answer = server.get("/ascolto.js", None);
+    if answer.status == 404 {
+        return;
+    }
+    is(&answer, "x-content-type-options", Some("nosniff"));
+    for name in ["content-security-policy", "x-frame-options", "permissions-policy"] {
+        is(&answer, name, None);
+    }
 }
 
 #[test]

@@ -265,6 +265,21 @@ fn a_dry_run_writes_everything_and_sends_nothing() {
     assert!(code == 1 && error.contains("is not empty"), "{error}");
 }
 
+/// Whoever opens the report in a spreadsheet runs nothing of what a stranger put into the file.
+#[test]
+fn a_report_holds_no_formulas() {
+    let server = Server::start_with(&PUBLIC);
+    let site = server.site();
+    let people = "E-mail;Nome;Lingua\n=HYPERLINK(0);Anna;\nanna@example.it;Anna;=1+1\n";
+    let folder = Folder::new(BOTH, people);
+    assert_eq!(folder.dry_run(&site, &[]).0, 1);
+    let text = fs::read_to_string(folder.path("out/report.csv")).unwrap();
+    for formula in ["=HYPERLINK(0)", "=1+1"] {
+        assert!(text.contains(&format!("'{formula}")), "{formula} in {text}");
+        assert!(!text.contains(&format!(",{formula}")), "{text}");
+    }
+}
+
 #[test]
 fn an_sms_is_one_message_or_none() {
     let server = Server::start_with(&PUBLIC);
@@ -300,6 +315,11 @@ fn an_sms_is_one_message_or_none() {
             );
         }
     }
+    let campaign = format!("{BOTH}[texts.it]\nsms = \"{{name}}: {{link}}\"\n");
+    let folder = Folder::new(&campaign, "phone,name\n3331234567,{stop} {link}\n");
+    assert_eq!(folder.dry_run(&site, &[]).0, 0);
+    let sms = folder.sms(2);
+    assert!(sms.starts_with("{stop} {link}: https://"), "a name is no text: {sms}");
 }
 
 #[test]

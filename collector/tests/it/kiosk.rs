@@ -99,6 +99,7 @@ fn a_code_says_the_links_address() {
     }
     for (query, expected) in [
         ("?format=gif", "format invalid"),
+        ("?size=-1", "size out_of_range"),
         ("?size=63", "size out_of_range"),
         ("?size=4097", "size out_of_range"),
     ] {
@@ -141,6 +142,12 @@ fn the_command_line_makes_codes_for_service_points() {
     let (code, _, err) = qr(&["--code", "nonsense", "-o", &at("none.svg")]);
     assert!(code == 1 && err.contains("no such link"), "{err}");
     assert!(!std::path::Path::new(&at("none.svg")).exists());
+    // Nor a link for a code that cannot be kept.
+    let links = || site.get("links").expect(200)["links"].as_array().unwrap().len();
+    let before = links();
+    let (code, _, err) = qr(&[&survey[..], &["-o", &at("nowhere/code.svg")]].concat());
+    assert!(code == 1 && err.contains("cannot write"), "{err}");
+    assert_eq!(links(), before);
     let (code, _, err) = qr(&["-o", &at("none.svg")]);
     assert!(code == 2 && err.contains("--code"), "{err}");
 }

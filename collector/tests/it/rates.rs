@@ -92,3 +92,18 @@ fn wrong_tokens_are_counted_and_right_ones_served() {
     server.get(&path, Some(&site.token)).expect(200);
     server.post("/v1/session", None, &json!({"code": "lc_guess"})).expect(429);
 }
+
+/// A telephone gateway's token stands in the address, which may be written in more than one way.
+#[test]
+fn wrong_tokens_in_an_address_are_counted_however_they_are_written() {
+    let flags = ["--rate-failures-per-minute", "1", "--rate-failures-burst", "2"];
+    let server = Server::start_with(&flags);
+    let site = server.site();
+    let call = |query: &str| {
+        let path = site.path(&format!("ivr/post-service?{query}"));
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        server.send("POST", &path, None, &headers, Some(b"CallSid=CA1")).status
+    };
+    let queries = ["token=it_guess", "tok%65n=it_guess", "a=1&%74oken=it_guess", "token=it_guess"];
+    assert_eq!(queries.map(call), [401, 401, 429, 429]);
+}

@@ -55,12 +55,9 @@ impl Tools {
             "--loader:.css=text",
             // wasm-bindgen names a module of ours once for each function that is imported from it.
             "--log-override:duplicate-object-key=silent",
-            // Fetched by themselves, by few.
-            "--external:./contrast.js",
-            "--external:./language.js",
         ];
         let mut command = self.esbuild_command();
-        command.args(args).current_dir(folder);
+        command.args(args).args(fetched_later()).current_dir(folder);
         run("esbuild", command, text.as_bytes())
     }
 
@@ -68,8 +65,9 @@ impl Tools {
     pub fn bundle_file(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
         let defines = defines(constants);
+        let later: Vec<_> = fetched_later().collect();
         let mut args = vec![OsStr::new("--bundle"), OsStr::new("--format=esm"), source.as_os_str()];
-        args.extend(defines.iter().map(OsStr::new));
+        args.extend(defines.iter().chain(&later).map(OsStr::new));
         self.esbuild(&args, b"")
     }
 
@@ -100,6 +98,11 @@ impl Tools {
         ]);
         command
     }
+}
+
+/// Files of their own, which are not bundled in.
+fn fetched_later() -> impl Iterator<Item = String> {
+    super::FETCHED_LATER.iter().map(|name| format!("--external:./{name}"))
 }
 
 fn defines(constants: &[(&str, Value)]) -> Vec<String> {

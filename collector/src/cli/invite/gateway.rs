@@ -4,6 +4,7 @@
 use super::super::client::agent;
 use super::delivery::Outcome;
 use crate::invite::campaign::{BodyKind, SmsSettings};
+use crate::invite::gaps;
 use anyhow::{Context, Result, bail};
 use std::io;
 use std::path::Path;
@@ -115,25 +116,13 @@ fn was_not_sent(error: &ureq::Error) -> bool {
     }
 }
 
-/// In one pass: what stands in a text is no gap.
 fn filled(template: &str, sms: &Sms, escape: fn(&str) -> String) -> String {
-    let gaps = [("{number}", &sms.number), ("{text}", &sms.text), ("{id}", &sms.id)];
-    let (mut out, mut rest) = (String::new(), template);
-    while let Some(start) = rest.find('{') {
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        match gaps.iter().find(|(gap, _)| rest.starts_with(gap)) {
-            Some((gap, value)) => {
-                out.push_str(&escape(value));
-                rest = &rest[gap.len()..];
-            }
-            None => {
-                out.push('{');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out + rest
+    gaps::filled(template, |gap| match gap {
+        "number" => Some(escape(&sms.number)),
+        "text" => Some(escape(&sms.text)),
+        "id" => Some(escape(&sms.id)),
+        _ => None,
+    })
 }
 
 fn escaped_json(text: &str) -> String {
