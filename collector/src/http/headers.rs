@@ -24,8 +24,8 @@ const OF_PAGES: [(HeaderName, &str); 5] = [
     (OPENER_POLICY, "same-origin"),
 ];
 
-/// What a browser never opens as a page. Their headers would be a third of what every visitor of a
-/// site with the widget fetches.
+/// What a browser never opens as a page. What is said of pages would be a fifth of what every page
+/// with the widget fetches.
 const NEVER_PAGES: [&str; 3] = ["text/javascript", "application/wasm", "text/css"];
 
 /// A year. Subdomains are not this server's to promise for.

@@ -85,8 +85,9 @@ fn read_record(value: &Value) -> Result<SiteRecord, Violations> {
     let retention = read_retention(&mut fields, Retention::default(), &mut bad);
     let channels = read_channels(&mut fields, &Channels::new(), &mut bad);
     fields.finish(&mut bad);
-    if name.chars().count() > NAME_LENGTH_MAX || (name.trim().is_empty() && !bad.has_path("name")) {
-        bad.add("name", "invalid", format!("takes 1 to {NAME_LENGTH_MAX} characters"));
+    let is_line = !name.trim().is_empty() && !name.contains(char::is_control);
+    if name.chars().count() > NAME_LENGTH_MAX || (!is_line && !bad.has_path("name")) {
+        bad.add("name", "invalid", format!("takes a line of 1 to {NAME_LENGTH_MAX} characters"));
     }
     if origins.len() > ORIGINS_MAX {
         bad.add("origins", "too_many", format!("takes {ORIGINS_MAX} at most"));

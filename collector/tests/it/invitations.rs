@@ -270,14 +270,11 @@ fn a_dry_run_writes_everything_and_sends_nothing() {
 fn a_report_holds_no_formulas() {
     let server = Server::start_with(&PUBLIC);
     let site = server.site();
-    let people = "E-mail;Nome;Lingua\n=HYPERLINK(0);Anna;\nanna@example.it;Anna;=1+1\n";
+    let people = "E-mail;Nome\n=HYPERLINK(0);Anna\n";
     let folder = Folder::new(BOTH, people);
     assert_eq!(folder.dry_run(&site, &[]).0, 1);
     let text = fs::read_to_string(folder.path("out/report.csv")).unwrap();
-    for formula in ["=HYPERLINK(0)", "=1+1"] {
-        assert!(text.contains(&format!("'{formula}")), "{formula} in {text}");
-        assert!(!text.contains(&format!(",{formula}")), "{text}");
-    }
+    assert!(text.contains(",'=HYPERLINK(0)"), "{text}");
 }
 
 #[test]

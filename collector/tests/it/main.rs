@@ -30,6 +30,7 @@ mod rates;
 mod recount;
 mod roles;
 mod settings;
+mod sites;
 mod stream;
 mod submit;
 mod summaries;
