@@ -21,10 +21,16 @@ async fn answered(world: &World, widget: &Widget<'_>) -> Result<Value> {
     Ok(world.collector.owner_get("responses").await?["responses"][0].take())
 }
 
+/// Once it is there: the page's own scripts make it.
 async fn click(world: &World, selector: &str) -> Result<()> {
-    const CLICK: &str = "document.querySelector(arguments[0]).click()";
-    world.browser.evaluate(CLICK, vec![selector.into()]).await?;
-    Ok(())
+    const CLICK: &str = "
+        const found = document.querySelector(arguments[0]);
+        found?.click();
+        return !!found;";
+    until_true(selector, async || {
+        Ok(world.browser.evaluate(CLICK, vec![selector.into()]).await? == true)
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
