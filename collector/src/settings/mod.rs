@@ -54,7 +54,7 @@ settings! {
 
     "Where to listen", Serving;
     listen: SocketAddr = "127.0.0.1:8080";
-    "Where browsers reach the collector [default: http or https and the address it listens on]", Serving;
+    "Where browsers reach the collector [default: http or https and the address it listens on]", Everywhere;
     public_url: Option<String> = "";
     "The certificate chain (PEM); with tls_key the collector speaks https alone", Serving;
     tls_cert: Option<PathBuf> = "";

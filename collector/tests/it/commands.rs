@@ -213,3 +213,29 @@ fn a_reader_that_has_gone_is_no_crash() {
         (Some(141), String::new())
     );
 }
+
+/// A printed code must lead to where the collector will be reached.
+#[test]
+fn links_made_without_a_server_begin_with_the_public_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |arguments: &[&str]| {
+        let mut command = crate::support::ascolto();
+        command.env("ASCOLTO_PUBLIC_URL", "https://feedback.example.it").arg("--json");
+        let output =
+            command.args(arguments).args(["--data", data.to_str().unwrap()]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        serde_json::from_str::<serde_json::Value>(text.trim()).unwrap_or_default()
+    };
+    let site = run(&["site", "create", "--name", "A", "--origin", "https://a.example"]);
+    let site = site["site"].as_str().unwrap();
+    run(&["survey", "put", "--site", site, "preset:post-service"]);
+    let link = ["link", "create", "--site", site, "--survey", "post-service"];
+    let from_environment = run(&link);
+    let flag = ["--public-url", "https://elsewhere.example.it"];
+    let from_flag = run(&[&link[..], &flag].concat());
+    for (made, base) in [(from_environment, "https://feedback.example.it"), (from_flag, flag[1])] {
+        let url = made["url"].as_str().unwrap();
+        assert!(url.starts_with(&format!("{base}/s/")), "{url}");
+    }
+}

@@ -154,7 +154,7 @@ fn check(office: &Office<'_>, journal: &Journal) -> Result<Report> {
     Ok(report)
 }
 
-/// Without a server nothing has said where links lead, unless the file of settings has.
+/// Without a server nothing has said where links lead, unless the settings have.
 fn require_reachable_links(args: &Send, settings: &Settings) -> Result<()> {
     let is_server = settings.server.is_some();
     let url = settings.public_url(settings.listen);
@@ -163,8 +163,7 @@ fn require_reachable_links(args: &Send, settings: &Settings) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "links would lead to {url}, which nobody else can open: say --server, or public_url in the \
-         file of --config"
+        "links would lead to {url}, which nobody else can open: say --server or --public-url"
     );
     Err(BadUsage(message).into())
 }
