@@ -7,7 +7,7 @@ mod value;
 
 pub use file::{FileError, read_file};
 pub use table::{Given, Names, Origin, Resolved, Scope, Setting, SettingError, names, resolve};
-pub use value::{ForwardedHeader, LogFormat, LogLevel, MetricsAccess, Networks, Value};
+pub use value::{ForwardedHeader, LogFormat, LogLevel, MetricsAccess, Networks, Value, WebAddress};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ settings! {
     "Where to listen", Serving;
     listen: SocketAddr = "127.0.0.1:8080";
     "Where browsers reach the collector [default: http or https and the address it listens on]", Everywhere;
-    public_url: Option<String> = "";
+    public_url: Option<WebAddress> = "";
     "The certificate chain (PEM); with tls_key the collector speaks https alone", Serving;
     tls_cert: Option<PathBuf> = "";
     "The certificate's private key (PEM)", Serving;
@@ -123,8 +123,8 @@ impl Settings {
     /// Where browsers reach a collector that listens on this address.
     pub fn public_url(&self, address: SocketAddr) -> String {
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
-        let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
-        url.trim_end_matches('/').to_owned()
+        let told = self.public_url.as_ref().map(|url| url.0.clone());
+        told.unwrap_or_else(|| format!("{scheme}://{address}"))
     }
 }
 

@@ -53,6 +53,23 @@ impl Value for Duration {
     }
 }
 
+/// An address of the web, which links begin with; without a slash at its end.
+#[derive(Clone, Debug)]
+pub struct WebAddress(pub String);
+
+impl Value for WebAddress {
+    fn read(text: &str) -> Result<Self, String> {
+        let address = text.trim_end_matches('/');
+        let host = ["https://", "http://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+        match host {
+            Some(host) if !host.is_empty() && !host.contains([' ', '?', '#']) => {
+                Ok(Self(address.to_owned()))
+            }
+            _ => Err("takes an address such as https://feedback.example.it".into()),
+        }
+    }
+}
+
 /// Networks, written as `10.0.0.0/8,::1`.
 #[derive(Clone, Debug, Default)]
 pub struct Networks(Vec<IpNet>);

@@ -239,3 +239,11 @@ fn links_made_without_a_server_begin_with_the_public_url() {
         assert!(url.starts_with(&format!("{base}/s/")), "{url}");
     }
 }
+
+#[test]
+fn a_public_url_is_an_address_of_the_web() {
+    for wrong in ["feedback.example.it", "https://", "ftp://a.example", "https://a.example/?x"] {
+        let (code, _, error) = run(&["config", "--public-url", wrong]);
+        assert!(code == 2 && error.contains("https://feedback.example.it"), "{wrong}: {error}");
+    }
+}
