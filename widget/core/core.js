@@ -127,6 +127,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
     if (!page.shown) later(import("./counts.js"), "counting", page);
     page.shown ??= performance.now();
     button.ariaExpanded = open;
+    // Both stand fixed: to scroll to them would cost a layout and move nothing.
     if (!unasked) (open ? page.panel : button).focus({ preventScroll: true });
     emit(open ? "open" : "close");
   };
@@ -142,6 +143,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
   page.put();
   restore(page, values);
   follow(page, [texts.url, survey.url]);
+  // Building and showing are two tasks, so that neither keeps the page from answering for long.
   await window.scheduler?.yield?.();
   page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
   return page.form;

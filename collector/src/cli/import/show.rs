@@ -1,6 +1,6 @@
 //! What is said of an import: what the columns become, what is wrong by line, and the totals.
 
-use super::super::print::{Printer, table};
+use super::super::print::{Printer, say, table};
 use super::check::{Checked, ISSUES_MAX, Reader};
 use super::send::Sent;
 use super::{Import, columns_json};
@@ -34,9 +34,9 @@ impl Outcome {
 /// What was found, before the file is read.
 pub fn mapping(reader: &Reader<'_>) -> Result<()> {
     let (table_read, plan) = (reader.table, reader.plan);
-    println!("{}", format(reader));
+    say(&format(reader));
     if table_read.found.guessed {
-        println!("it is not UTF-8: read as Windows-1252; --encoding says otherwise");
+        say("it is not UTF-8: read as Windows-1252; --encoding says otherwise");
     }
     columns(plan);
     if plan.mapping.column_of(&Target::Date).is_some() {
@@ -46,11 +46,9 @@ pub fn mapping(reader: &Reader<'_>) -> Result<()> {
             None => "",
         };
         let zone = plan.zone.iana_name().unwrap_or("UTC");
-        println!("times without an offset are read in {zone}{order}");
+        say(&format!("times without an offset are read in {zone}{order}"));
     } else if plan.date.is_none() {
-        println!(
-            "no column has dates: the responses get the time of the import; --date says otherwise"
-        );
+        say("no column has dates: the responses get the time of the import; --date says otherwise");
     }
     Ok(())
 }
