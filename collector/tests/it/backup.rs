@@ -208,9 +208,11 @@ fn later_ones_hold_what_is_new() {
     let second = backup(&server, &at("2"), &["--base", at("1").to_str().unwrap()]).unwrap();
     fill(&site, 12_100..12_200);
     let third = backup(&server, &at("3"), &["--base", at("2").to_str().unwrap()]).unwrap();
-    let bytes = |made: &Value| made["bytes"].as_u64().unwrap();
+    // Where blocks end depends on the ids that chance gives, so their bytes vary; how many places
+    // changed does not: the newest of each kind of key, and what the erasure touched.
+    let own = |made: &Value| made["own_blocks"].as_u64().unwrap();
     for small in [&second, &third] {
-        assert!(bytes(small) * 3 < bytes(&full), "{small} after {full}");
+        assert!(own(small) <= 9 && own(&full) >= 20, "{small} after {full}");
     }
     assert_eq!(third["bases"].as_array().unwrap().len(), 2);
     let before = seen(&site);
