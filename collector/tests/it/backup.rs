@@ -232,9 +232,10 @@ fn bases_are_needed(at: &dyn Fn(&str) -> PathBuf, first: &str) {
     assert!(missing.contains(first) && missing.contains("--base"), "{missing}");
     assert!(check(&at("3")).unwrap_err().contains(first));
     restore(&at("3"), &at("named"), &["--base", away.to_str().unwrap()]).unwrap();
-    let whole = fs::read(&away).unwrap();
-    let mut damaged = whole.clone();
-    damaged[whole.len() / 2] ^= 1;
+    // Here and there: what the later ones do not need may be damaged.
+    let mut damaged = fs::read(&away).unwrap();
+    let blocks = damaged.len() / 10..damaged.len() * 9 / 10;
+    damaged[blocks].iter_mut().step_by(1_000).for_each(|byte| *byte ^= 1);
     fs::write(at("1"), damaged).unwrap();
     let refused = restore(&at("3"), &at("none"), &[]).unwrap_err();
     assert!(
