@@ -10,7 +10,7 @@ use crate::log::record::{self, IdEntry, Suspicion};
 use crate::log::{Disk, keys};
 use crate::secret::{fingerprint, hash_subject, proof_key};
 use crate::spam::Spam;
-use crate::state::Site;
+use crate::state::{NO_SURVEY, Site};
 use shared::submission::{FormSigns, Sender};
 use shared::{ResponseId, SubmissionDraft, Survey, Timestamp, Violations, decode};
 use std::sync::Arc;
@@ -201,7 +201,7 @@ pub fn find_survey(
 ) -> Option<Arc<Survey>> {
     let current = site.survey(key);
     if current.is_none() {
-        bad.add("survey", "unknown_survey", "the site has no such survey");
+        bad.add("survey", "unknown_survey", NO_SURVEY);
     }
     let Some(version) = version else { return current.cloned() };
     let asked = site.survey_version(key, version);

@@ -85,6 +85,7 @@ pub struct Demo {
 pub enum IdentityKey {
     /// Make one; its secret is shown once. Two are valid at a time
     Create {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
         /// A key of your own: its public half in PEM, of P-256 (ES256) or RSA (RS256)
@@ -93,11 +94,13 @@ pub enum IdentityKey {
     },
     /// List a site's identity keys
     List {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
     },
     /// Take one away: what it signed is refused at once
     Delete {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
         /// Its name, such as ik_1
@@ -109,13 +112,16 @@ pub enum IdentityKey {
 pub enum Site {
     /// Make a site; its owner's token is shown once
     Create {
+        /// What people know it by; it stands in mails and on pages
         #[arg(long)]
         name: String,
         /// Origins whose pages may send answers, such as https://www.example.org
         #[arg(long = "origin", required = true, num_args = 1..)]
         origins: Vec<String>,
+        /// The language of pages that say none
         #[arg(long, default_value = "it")]
         locale: String,
+        /// Where its days begin, as the IANA names it
         #[arg(long, default_value = "Europe/Rome")]
         timezone: String,
     },
@@ -157,8 +163,11 @@ pub enum Site {
 pub enum Token {
     /// Make a token; it is shown once
     Create {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
+        /// owner: everything of the site; manager: reads and takes care; agent: enters answers at a
+        /// desk; ingest: sends answers from programs
         #[arg(long, value_parser = ["owner", "manager", "agent", "ingest"])]
         role: String,
         /// In days, such as 90d
@@ -170,11 +179,13 @@ pub enum Token {
     },
     /// List the site's tokens, without their words
     List {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
     },
     /// Revoke a token at once
     Revoke {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
         /// The token's id, tk_…
@@ -186,6 +197,7 @@ pub enum Token {
 pub enum Survey {
     /// Put a survey: the first version, or the next one
     Put {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
         /// A JSON or TOML file, or preset:NAME
@@ -193,11 +205,13 @@ pub enum Survey {
     },
     /// List the site's surveys
     List {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
     },
     /// Show a survey as JSON
     Show {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
         survey: String,
@@ -216,11 +230,13 @@ pub enum Link {
     Qr(QrCodes),
     /// List the site's short links
     List {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
     },
     /// Delete a short link
     Delete {
+        /// The id of the site, st_…
         #[arg(long)]
         site: String,
         /// What stands after /s/
@@ -230,12 +246,16 @@ pub enum Link {
 
 #[derive(ClapArgs)]
 pub struct CreateLink {
+    /// The id of the site, st_…
     #[arg(long)]
     pub site: String,
+    /// The survey's key
     #[arg(long, required_unless_present = "from")]
     pub survey: Option<String>,
+    /// Where the link is, such as email, sms or qr [default: web]
     #[arg(long)]
     pub channel: Option<String>,
+    /// What is rated, such as an office's name
     #[arg(long)]
     pub service: Option<String>,
     /// informative, relational or transactional
@@ -270,17 +290,20 @@ pub struct CreateLink {
 
 #[derive(ClapArgs)]
 pub struct QrCodes {
+    /// The id of the site, st_…
     #[arg(long)]
     pub site: String,
     /// Of a short link that there is; else one is made for each service
     #[arg(long, required_unless_present = "survey", conflicts_with_all = ["survey", "services",
         "channel", "level", "locale"])]
     pub code: Option<String>,
+    /// The survey's key
     #[arg(long)]
     pub survey: Option<String>,
     /// Service points; of several there is a file each, in a folder
     #[arg(long = "service")]
     pub services: Vec<String>,
+    /// What the answers are counted under
     #[arg(long, default_value = "qr")]
     pub channel: String,
     /// informative, relational or transactional
@@ -302,6 +325,7 @@ pub struct QrCodes {
 
 #[derive(ClapArgs)]
 pub struct Erase {
+    /// The id of the site, st_…
     #[arg(long)]
     pub site: String,
     /// The response's id
@@ -325,8 +349,10 @@ fn retention(text: &str) -> Result<Retention, String> {
 
 #[derive(ClapArgs)]
 pub struct Export {
+    /// The id of the site, st_…
     #[arg(long)]
     pub site: String,
+    /// sdg is what the Single Digital Gateway asks for, from the answers to preset:sdg
     #[arg(long, value_parser = ["csv", "jsonl", "parquet", "sdg"])]
     pub format: String,
     /// A date in the site's time zone, or an instant; included

@@ -45,7 +45,7 @@ fn created_lines(created: &IdentityKeyCreated) -> String {
     rows.extend(secret.iter().map(|secret| vec!["secret".to_owned(), secret.clone()]));
     let once =
         "\n\nThe secret is shown only now. It belongs on the site's server, never in a page.";
-    format!("{}{}", table(&rows), if secret.is_some() { once } else { "" })
+    format!("{}{}", table(&rows).trim_end(), if secret.is_some() { once } else { "" })
 }
 
 fn list_lines(all: &IdentityKeysOut) -> String {

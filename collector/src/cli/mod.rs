@@ -17,6 +17,7 @@ mod new_file;
 mod print;
 mod progress;
 mod qr;
+mod reachable;
 mod restore;
 mod serve;
 mod site;
@@ -24,8 +25,9 @@ mod survey;
 mod token;
 mod verify;
 
+use crate::settings::{Given, LogLevel, Origin, Resolved, Settings};
 use anyhow::Result;
-use args::{Args, Command, Common, Site};
+use args::{Args, Command, Common, Link, Site, Token};
 use clap::Parser;
 use client::Client;
 use flags::Serving;
@@ -71,10 +73,10 @@ fn dispatch(args: Args) -> Result<()> {
         _ => &Serving::default(),
     };
     let resolved = config::read(everywhere, serving.clone(), file.as_deref())?;
-    let settings = &resolved.settings;
+    let settings = &resolved.settings.clone();
     match args.command {
         Command::Serve(_) => serve::serve(settings),
-        Command::Demo(demo) => serve::demo(settings, demo.responses),
+        Command::Demo(demo) => serve::demo(&quiet(resolved), demo.responses),
         Command::Health(_) => health::run(settings, printer),
         Command::Config(_) => {
             config::show(&resolved, printer);
@@ -87,11 +89,26 @@ fn dispatch(args: Args) -> Result<()> {
                 Site::Create { .. } => Client::connect_or_create(settings)?,
                 _ => Client::connect(settings)?,
             };
+            if let Site::Tag { .. } = &site {
+                reachable::warn(settings);
+            }
             site::run(site, &client, printer)
         }
-        Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
+        Command::Token(token) => {
+            if let Token::Create { link: true, .. } = &token {
+                reachable::warn(settings);
+            }
+            token::run(token, &Client::connect(settings)?, printer)
+        }
         Command::IdentityKey(key) => identity_key::run(key, &Client::connect(settings)?, printer),
-        Command::Link(link) => link::run(link, &Client::connect(settings)?, printer),
+        Command::Link(link) => {
+            match &link {
+                Link::Create(_) => reachable::warn(settings),
+                Link::Qr(_) => reachable::require(settings)?,
+                Link::List { .. } | Link::Delete { .. } => {}
+            }
+            link::run(link, &Client::connect(settings)?, printer)
+        }
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
         Command::Import(args) => match import::run(&args, settings, printer)? {
             true => Ok(()),
@@ -105,6 +122,17 @@ fn dispatch(args: Args) -> Result<()> {
         Command::Backup(args) => backup::run(&args, settings, printer),
         Command::Restore(args) => restore::run(&args, settings, printer),
         Command::Verify => verify::run(&Client::connect(settings)?, printer),
+    }
+}
+
+/// Of a demo, unless told otherwise, the log is what went wrong: its addresses stay to be read.
+fn quiet(resolved: Resolved) -> Settings {
+    let is_level = |given: &Given| given.name == "log_level";
+    let told =
+        resolved.values.iter().any(|given| is_level(given) && given.origin != Origin::Default);
+    match told {
+        true => resolved.settings,
+        false => Settings { log_level: LogLevel::Warn, ..resolved.settings },
     }
 }
 

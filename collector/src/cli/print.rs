@@ -67,3 +67,9 @@ pub fn table(rows: &[Vec<String>]) -> String {
     }
     text
 }
+
+/// "1 site", "2 sites".
+pub fn counted(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}

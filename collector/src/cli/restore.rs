@@ -1,7 +1,7 @@
 //! `ascolto restore`
 
 use super::args::Restore;
-use super::print::Printer;
+use super::print::{Printer, counted};
 use super::progress;
 use crate::backup::{Chain, restore};
 use crate::log::Restored;
@@ -24,10 +24,12 @@ pub fn run(args: &Restore, settings: &Settings, printer: Printer) -> Result<()> 
         "commit": manifest.commit, "made_at": manifest.made_at});
     printer.print(&told, |_| {
         format!(
-            "{} holds {sites} sites and {responses} responses, as of {}\n\
+            "{} holds {} and {}, as of {}\n\
              What was erased since has to be erased again. The administrator's token is made anew \
              at the first start.",
             folder.display(),
+            counted(sites, "site"),
+            counted(responses, "response"),
             manifest.made_at
         )
     });

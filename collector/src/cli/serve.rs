@@ -1,5 +1,6 @@
 //! `ascolto serve` and `ascolto demo`
 
+use super::print::say;
 use crate::demo;
 use crate::doors::{Doors, Tls};
 use crate::server::{self, Server, Stop, Store};
@@ -17,7 +18,7 @@ pub fn serve(settings: &Settings) -> Result<()> {
         let stop = Stop::catch()?;
         let (server, store) = open(settings, settings.data()).await?;
         let data = settings.data();
-        println!("ascolto listens on {}, data in {}", server.url, data.display());
+        say(&format!("ascolto listens on {}, data in {}", server.url, data.display()));
         server::serve(store, server, stop).await
     })
 }
@@ -28,16 +29,18 @@ pub fn demo(settings: &Settings, responses: u32) -> Result<()> {
         let mut stop = Stop::catch()?;
         let (server, store) = open(settings, settings.demo_data()).await?;
         if !demo::prepare(&store.app, responses, &mut stop).await? {
-            println!("stopped; the next start goes on from here");
+            say("stopped; the next start goes on from here");
             return store.close().await;
         }
         let link = demo::dashboard_link(&store.app).await?;
         let public_url = &store.app.public_url;
-        println!("\nA page with the widget   {public_url}/demo/");
-        println!("The dashboard            {link}");
-        println!("The HTTP interface       {public_url}/docs");
-        println!("\nThe dashboard's link signs in once; start again for another. Ctrl-C stops.");
-        server::serve(store, server, stop).await
+        say(&format!("\nA page with the widget   {public_url}/demo/"));
+        say(&format!("The dashboard            {link}"));
+        say(&format!("The HTTP interface       {public_url}/docs"));
+        say("\nThe dashboard's link signs in once; start again for another. Ctrl-C stops.");
+        server::serve(store, server, stop).await?;
+        say("ascolto has stopped");
+        Ok(())
     })
 }
 

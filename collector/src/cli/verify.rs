@@ -1,7 +1,7 @@
 //! `ascolto verify`
 
 use super::client::Client;
-use super::print::Printer;
+use super::print::{Printer, counted};
 use crate::verify::Verification;
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
@@ -19,7 +19,11 @@ pub fn run(client: &Client, printer: Printer) -> Result<()> {
     printer.print(&found, |found| {
         let Verification { sites, responses, cells, event_cells, wrong, details } = found;
         let mut text = format!(
-            "{sites} sites, {responses} responses, {cells} cells recounted, {event_cells} cells of events, {wrong} wrong\n"
+            "{}, {}, {} recounted, {} of events, {wrong} wrong\n",
+            counted(*sites, "site"),
+            counted(*responses, "response"),
+            counted(*cells, "cell"),
+            counted(*event_cells, "cell")
         );
         details.iter().for_each(|detail| text.push_str(&format!("  {detail}\n")));
         text

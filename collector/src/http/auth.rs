@@ -82,7 +82,11 @@ impl<A: Allowed> SiteOf<A> {
         let site = match (token.site, found) {
             (Some(own), Some(site)) if site.number == own => site,
             (None, Some(site)) => site,
-            (None, None) => return Err(ApiError::NotFound("there is no such site")),
+            (None, None) => {
+                return Err(ApiError::NotFound(
+                    "there is no such site; ascolto site list shows them",
+                ));
+            }
             // A token of one site learns nothing of the others, not even whether they exist.
             (Some(_), _) => return Err(ApiError::Forbidden("this token is not for this site")),
         };

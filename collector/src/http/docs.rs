@@ -106,7 +106,7 @@ impl Operation<'_> {
             method = escape(self.method),
             upper = escape(&self.method.to_uppercase()),
             path = escape(self.path),
-            summary = escape(self.summary),
+            summary = marked(self.summary),
         );
         let mut row = |name: &str, values: &[&str]| {
             if !values.is_empty() {
@@ -121,6 +121,16 @@ impl Operation<'_> {
         html.push_str("</dl></section>");
         html
     }
+}
+
+/// Words between backticks are code.
+fn marked(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let marked = parts.map(|(place, part)| match place % 2 {
+        0 => escape(part),
+        _ => format!("<code>{}</code>", escape(part)),
+    });
+    marked.collect()
 }
 
 fn escape(text: &str) -> String {

@@ -13,7 +13,7 @@ use crate::log::record::ShortLink;
 use crate::log::{Disk, ReadError, keys};
 use crate::opt_out::{Hashed, OptOut, RECIPIENTS_MAX, Recipient};
 use crate::secret::random;
-use crate::state::Site;
+use crate::state::{NO_SURVEY, Site};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -123,7 +123,7 @@ fn read<'a>(value: &'a Value, site: &Site, bad: &mut Violations) -> (Option<Roun
     }
     let Some(survey) = site.survey(&survey).cloned() else {
         if !survey.is_empty() {
-            bad.add("survey", "unknown_survey", "the site has no such survey");
+            bad.add("survey", "unknown_survey", NO_SURVEY);
         }
         return (None, &[]);
     };

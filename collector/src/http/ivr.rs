@@ -13,7 +13,7 @@ use crate::intake::{self, Rejected};
 use crate::ivr::{self, Answers, Mapping, TRIES_MAX, Voice};
 use crate::link::Given;
 use crate::secret::link_id;
-use crate::state::{Site, TokenKind, TokenRecord};
+use crate::state::{NO_SURVEY, Site, TokenKind, TokenRecord};
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -73,7 +73,7 @@ pub async fn call(
     if !is_form(&parts.headers) {
         return Err(ApiError::UnsupportedMediaType("takes application/x-www-form-urlencoded"));
     }
-    let survey = site.survey(&key).ok_or(ApiError::NotFound("there is no such survey"))?;
+    let survey = site.survey(&key).ok_or(ApiError::NotFound(NO_SURVEY))?;
     let Raw(body) =
         Raw::<BODY_BYTES_MAX>::from_request(Request::from_parts(parts, body), &app).await?;
     pairs.extend(pairs_of(&body));
@@ -289,7 +289,7 @@ impl<'a> Step<'a> {
         self.app.writer.has_room()?;
         let state = self.app.writer.state();
         let survey = self.site.survey(&self.survey.key);
-        let survey = survey.ok_or(ApiError::NotFound("there is no such survey"))?;
+        let survey = survey.ok_or(ApiError::NotFound(NO_SURVEY))?;
         if self.answers.is_empty() {
             return Err(ApiError::violation("Digits", "required", "nothing was pressed"));
         }

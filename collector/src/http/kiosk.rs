@@ -6,6 +6,7 @@ use super::etag;
 use super::router::App;
 use super::web::{self, PAGE_POLICY};
 use crate::link::Given;
+use crate::state::NO_SURVEY;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,8 +38,8 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let state = app.writer.state();
-    let site = state.site_by_public_key(&pk).ok_or(ApiError::NotFound("no such site"))?;
-    let survey = site.survey(&key).ok_or(ApiError::NotFound("no such survey"))?;
+    let site = state.site_by_public_key(&pk).ok_or(ApiError::NotFound("there is no such site"))?;
+    let survey = site.survey(&key).ok_or(ApiError::NotFound(NO_SURVEY))?;
     let pairs = super::hosted::pairs_of(query.unwrap_or_default().as_bytes());
     let mut bad = Violations::default();
     Given::of_pairs(&pairs, &mut bad).check(survey, Sender::Visitor, &mut bad);

@@ -11,7 +11,7 @@ use crate::link::{Given, Link, Uses};
 use crate::log::record::{self, ShortLink};
 use crate::log::{ReadError, keys};
 use crate::secret::random;
-use crate::state::{Site, SiteNo};
+use crate::state::{NO_SURVEY, Site, SiteNo};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -180,7 +180,7 @@ fn read(value: &Value, path: &str, site: &Site, bad: &mut Violations) -> Option<
             }
         }
         None if !survey.is_empty() => {
-            bad.add(at("survey"), "unknown_survey", "the site has no such survey");
+            bad.add(at("survey"), "unknown_survey", NO_SURVEY);
         }
         None => {}
     }

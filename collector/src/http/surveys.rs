@@ -8,6 +8,7 @@ use super::router::App;
 use super::theme;
 use crate::change::{self, Put};
 use crate::log::VALUE_BYTES_MAX;
+use crate::state::NO_SURVEY;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -52,7 +53,7 @@ pub async fn show(
 ) -> Result<Response, ApiError> {
     let (mut parts, _) = request.into_parts();
     let state = app.writer.state();
-    let unknown = ApiError::NotFound("there is no such survey");
+    let unknown = ApiError::NotFound(NO_SURVEY);
     let Some(site) = state.site_by_public_key(&site) else {
         let manager = Manager::from_request_parts(&mut parts, &app).await?;
         let survey = manager.site.survey(&survey).ok_or(unknown)?;

@@ -29,7 +29,7 @@ use thiserror::Error;
 /// Why a file cannot be read at all.
 #[derive(Debug, Error)]
 pub enum FileError {
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     #[error("there is no encoding {0}; utf-8, utf-16le and windows-1252 are some")]
     UnknownEncoding(String),

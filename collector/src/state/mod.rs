@@ -6,7 +6,7 @@ mod site;
 mod token;
 
 pub use names::{Label, Names, OVER};
-pub use site::{Cells, Direction, Retention, Site, SiteRecord, Surveys, partition_mut};
+pub use site::{Cells, Direction, NO_SURVEY, Retention, Site, SiteRecord, Surveys, partition_mut};
 pub use token::{Role, TokenKind, TokenRecord};
 
 use std::collections::BTreeMap;

@@ -88,6 +88,10 @@ pub enum Direction {
     Subtract,
 }
 
+/// What is said where a site has not the survey that was asked for.
+pub const NO_SURVEY: &str =
+    "the site has no such survey; one is put first, such as with ascolto survey put preset:faces";
+
 impl Site {
     /// `None` where the record's time zone is not known to this program.
     pub fn new(number: SiteNo, record: SiteRecord) -> Option<Self> {

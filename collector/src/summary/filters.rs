@@ -5,7 +5,7 @@ use super::selection::{Narrowed, Selection};
 use crate::clock;
 use crate::fold::{Measure, day_number};
 use crate::index::{CodeRange, DEVICES, Layout, page_path, resolved_number};
-use crate::state::{Label, Site};
+use crate::state::{Label, NO_SURVEY, Site};
 use shared::submission::{Assurance, IdentityLevel, ServiceLevel};
 use shared::summary::{WAIT_BAND_ENDS_S, WAIT_BANDS};
 use shared::{Channel, ChannelClass, Timestamp, Violations};
@@ -47,7 +47,7 @@ impl Filters {
     pub fn read(&mut self, name: &str, value: &str, site: &Site, bad: &mut Violations) -> bool {
         match name {
             "survey" if site.survey(value).is_none() => {
-                bad.add("survey", "unknown_survey", "the site has no such survey");
+                bad.add("survey", "unknown_survey", NO_SURVEY);
             }
             "survey" => self.survey = Some(value.to_owned()),
             "metric" => self.metric = Some(value.to_owned()),

@@ -240,6 +240,40 @@ fn links_made_without_a_server_begin_with_the_public_url() {
     }
 }
 
+/// What others are to open leads to this machine where nothing says where browsers reach it.
+#[test]
+fn links_that_nobody_else_can_open_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |arguments: &[&str], public_url: bool| {
+        let url: &[&str] = if public_url { &["--public-url", "https://a.example"] } else { &[] };
+        run(&[arguments, url, &["--data", data.to_str().unwrap()]].concat())
+    };
+    let (_, out, _) =
+        run(&["site", "create", "--name", "A", "--origin", "https://a.example", "--json"], false);
+    let made: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let site = made["site"].as_str().unwrap();
+    let (code, _, error) = run(&["survey", "put", "--site", site, "preset:post-service"], false);
+    assert!(code == 0 && error.is_empty(), "{error}");
+    let poster = folder.path().join("poster.svg");
+    let commands: [&[&str]; 4] = [
+        &["site", "tag", site],
+        &["link", "create", "--site", site, "--survey", "post-service"],
+        &["token", "create", "--site", site, "--role", "manager", "--link"],
+        &["link", "qr", "--site", site, "--survey", "post-service", "-o", poster.to_str().unwrap()],
+    ];
+    for command in commands {
+        let (code, _, error) = run(command, false);
+        let printed = command[1] == "qr";
+        assert_eq!(code, if printed { 2 } else { 0 }, "{command:?}: {error}");
+        assert!(error.contains("127.0.0.1") && error.contains("--public-url"), "{error}");
+        assert_eq!(error.contains("warning"), !printed, "{error}");
+        assert!(!poster.exists());
+        let (code, _, error) = run(command, true);
+        assert!(code == 0 && error.is_empty(), "{command:?}: {error}");
+    }
+}
+
 #[test]
 fn a_public_url_is_an_address_of_the_web() {
     for wrong in ["feedback.example.it", "https://", "ftp://a.example", "https://a.example/?x"] {

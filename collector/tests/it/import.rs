@@ -437,6 +437,20 @@ fn scales_are_converted_when_told_and_never_else() {
 }
 
 #[test]
+fn a_file_or_a_survey_that_is_not_there_is_named() {
+    let server = Server::start();
+    let site = server.site();
+    let importer = Importer::new(&site);
+    let missing = importer.import(Path::new("nowhere.csv"), &[]);
+    assert_eq!((missing.code, missing.error.matches("No such file").count()), (1, 1));
+    let told = importer.import(&example("answers.csv"), &["--survey", "nope"]);
+    assert!(told.code == 2 && told.error.contains("no survey nope; it has post-service"));
+    with_reviews(&site);
+    let asked = importer.import(&example("answers.csv"), &[]);
+    assert!(asked.code == 2 && asked.error.contains("say --survey, one of"), "{}", asked.error);
+}
+
+#[test]
 fn columns_are_told_guessed_and_shown() {
     let server = Server::start();
     let site = server.site();

@@ -240,6 +240,19 @@ fn a_batch_tells_each_line() {
 }
 
 #[test]
+fn the_example_of_a_batch_is_stored_once() {
+    let server = Server::start();
+    let site = server.site();
+    let text = include_str!("../../../examples/batch/responses.jsonl");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for status in ["stored", "duplicate"] {
+        let told = site.batch(&lines);
+        assert!(told.len() == 4 && told.iter().all(|line| line["status"] == status), "{told:?}");
+    }
+    assert_eq!(site.responses(), 4);
+}
+
+#[test]
 fn a_retry_after_a_new_version_is_still_a_retry() {
     let server = Server::start();
     let site = server.site();

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct Import {
+    /// The id of the site, st_…
     #[arg(long)]
     pub site: String,
     /// CSV (.csv, .tsv, .txt) or JSON Lines (.jsonl, .ndjson)
@@ -47,6 +48,7 @@ pub struct Import {
     /// The file's encoding, such as windows-1252 [default: UTF-8, or what its first bytes say]
     #[arg(long)]
     pub encoding: Option<String>,
+    /// Between the cells of a CSV file [default: what its first lines show]
     #[arg(long, value_enum)]
     pub delimiter: Option<Delimiter>,
     /// What the file is, where its name does not say it

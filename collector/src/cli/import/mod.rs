@@ -90,10 +90,14 @@ fn survey(args: &Import, client: &Client, site: &SiteOut) -> Result<Survey> {
         Some(key) => keys.iter().position(|known| known == key),
         None => (keys.len() == 1).then_some(0),
     };
-    match (place, keys.is_empty()) {
+    let all = keys.join(", ");
+    match (place, &args.survey) {
         (Some(place), _) => Ok(surveys.swap_remove(place)),
-        (None, true) => usage("the site has no survey yet; put one with ascolto survey put"),
-        (None, false) => usage(format!("say --survey, one of {}", keys.join(", "))),
+        (None, _) if keys.is_empty() => {
+            usage("the site has no survey yet; put one with ascolto survey put")
+        }
+        (None, Some(key)) => usage(format!("the site has no survey {key}; it has {all}")),
+        (None, None) => usage(format!("say --survey, one of {all}")),
     }
 }
 

@@ -58,6 +58,8 @@ fn format(reader: &Reader<'_>) -> String {
     let format = match reader.table.format {
         Format::JsonLines => "JSON Lines".to_owned(),
         Format::Csv { delimiter: b'\t' } => "CSV with tabs".to_owned(),
+        Format::Csv { delimiter: b',' } => "CSV with commas".to_owned(),
+        Format::Csv { delimiter: b';' } => "CSV with semicolons".to_owned(),
         Format::Csv { delimiter } => format!("CSV with {}", char::from(delimiter)),
     };
     let shape = plan.shape.map(|shape| format!(", shaped after {}", shape.about));

@@ -16,8 +16,10 @@ pub enum Invite {
 
 #[derive(Args)]
 pub struct Send {
+    /// The id of the site, st_…
     #[arg(long)]
     pub site: String,
+    /// The key of the survey to ask for
     #[arg(long)]
     pub survey: String,
     /// How and in which words they are sent, as TOML

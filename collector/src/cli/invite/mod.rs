@@ -18,6 +18,7 @@ use super::client::Client;
 use super::new_file::NewFile;
 use super::print::Printer;
 use super::progress;
+use super::reachable;
 use crate::import::rows::Told;
 use crate::import::{Input, Table};
 use crate::invite::gsm::Length;
@@ -69,7 +70,9 @@ fn send(args: &Send, settings: &Settings, printer: Printer) -> Result<bool> {
         let message = "no column has e-mail addresses or telephone numbers; say which with --map";
         return Err(BadUsage(message.to_owned()).into());
     }
-    require_reachable_links(args, settings)?;
+    if args.dry_run.is_none() {
+        reachable::require(settings)?;
+    }
     // Where nothing is sent no password is needed.
     let carriers = match args.dry_run {
         Some(_) => None,
@@ -152,20 +155,6 @@ fn check(office: &Office<'_>, journal: &Journal) -> Result<Report> {
     bar.finish_and_clear();
     report.finish()?;
     Ok(report)
-}
-
-/// Without a server nothing has said where links lead, unless the settings have.
-fn require_reachable_links(args: &Send, settings: &Settings) -> Result<()> {
-    let is_server = settings.server.is_some();
-    let url = settings.public_url(settings.listen);
-    let is_here = ["://127.", "://localhost", "://[::1]", "://0.0.0.0"];
-    if is_server || args.dry_run.is_some() || !is_here.iter().any(|here| url.contains(here)) {
-        return Ok(());
-    }
-    let message = format!(
-        "links would lead to {url}, which nobody else can open: say --server or --public-url"
-    );
-    Err(BadUsage(message).into())
 }
 
 fn read_campaign(path: &Path) -> Result<Campaign> {

@@ -8,7 +8,7 @@ use crate::hosted::{Look, Speech, Ticket, version};
 use crate::link::{Given, Link};
 use crate::opt_out::OptOut;
 use crate::secret::random;
-use crate::state::Site;
+use crate::state::{NO_SURVEY, Site};
 use axum::http::{HeaderMap, header};
 use shared::submission::Sender;
 use shared::{ResponseId, Survey, Timestamp, Violations};
@@ -36,8 +36,9 @@ impl Visit {
         headers: &HeaderMap,
     ) -> Result<Self, ApiError> {
         let state = app.writer.state();
-        let site = state.site_by_public_key(key).ok_or(ApiError::NotFound("no such site"))?;
-        let survey = site.survey(survey).ok_or(ApiError::NotFound("no such survey"))?;
+        let site =
+            state.site_by_public_key(key).ok_or(ApiError::NotFound("there is no such site"))?;
+        let survey = site.survey(survey).ok_or(ApiError::NotFound(NO_SURVEY))?;
         let mut bad = Violations::default();
         let given = Given::of_pairs(pairs, &mut bad);
         given.check(survey, Sender::Visitor, &mut bad);
