@@ -1,17 +1,23 @@
-//! A browser of its own for each test, driven through WebDriver, alike in every engine.
+//! A browser for each case, new or as good as new, driven through WebDriver, alike in every engine.
 
 use crate::engine::{Driver, Engine};
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use thirtyfour::Key;
+use std::time::Duration;
+use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::prelude::*;
+use thirtyfour::{Key, RequestData, SessionId};
 
 /// Keeps what a page complains of and sends. The host's server puts it into its pages.
 pub const WATCH: &str = include_str!("../pages/watch.js");
+
+/// For a command to the browser, also one that loads a page.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// Takes what the page under `WATCH` has kept; nothing where there is none.
 const TAKE_SEEN: &str = "
@@ -20,6 +26,9 @@ const TAKE_SEEN: &str = "
     const read = async ({url, body}) => ({url, body: await new Response(body).text()});
     return Promise.all(seen.posts.splice(0).map(read))
         .then(posts => ({errors: seen.errors.splice(0), posts}));";
+
+/// Given back by cases and clean. `Process` sees to it that they end with the tests.
+static IDLE: Mutex<Vec<Browser>> = Mutex::new(Vec::new());
 
 pub struct Browser {
     engine: Engine,
@@ -43,14 +52,76 @@ struct Post {
 }
 
 impl Browser {
-    pub async fn start() -> Result<Self> {
-        let engine = Engine::chosen()?;
-        let server = engine.driver().await?;
-        let session = WebDriver::new(&server.address, engine.capabilities()?).await;
-        let driver = session.with_context(|| format!("no session with {engine:?}"))?;
-        let browser = Self { engine, driver, _server: server, seen: Mutex::default() };
+    /// One that another case has given back, or a new one.
+    pub async fn take() -> Result<Self> {
+        let idle = Self::idle().pop();
+        let browser = match idle {
+            Some(browser) => browser,
+            None => Self::start().await?,
+        };
         browser.driver.set_window_rect(0, 0, 1280, 900).await?;
         Ok(browser)
+    }
+
+    async fn start() -> Result<Self> {
+        let engine = Engine::chosen()?;
+        let server = engine.driver().await?;
+        // A connection that is kept ends with the runtime of the case that made it, perhaps just
+        // when the next case uses it.
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let client = client.timeout(ANSWER_TIME_MAX).build()?;
+        let session = WebDriver::builder(&server.address, engine.capabilities()?).client(client);
+        let driver = session.await.with_context(|| format!("no session with {engine:?}"))?;
+        Ok(Self { engine, driver, _server: server, seen: Mutex::default() })
+    }
+
+    /// Leaves the browser to another case, as good as new, or ends it.
+    pub async fn give_back(self) -> Result<()> {
+        if !self.engine.lends_browsers() {
+            return self.close().await;
+        }
+        match self.clean().await {
+            Ok(()) => Self::idle().push(self),
+            Err(error) => {
+                eprintln!("a browser is not used again: {error:#}");
+                self.close().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn idle() -> MutexGuard<'static, Vec<Self>> {
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One tab that has been nowhere, and nothing known of any page. All else that a case could
+    /// change goes with the tab, or fails here, as a dialog that is still open does.
+    async fn clean(&self) -> Result<()> {
+        let fresh = self.driver.new_tab().await?;
+        for tab in self.driver.windows().await? {
+            if tab != fresh {
+                self.driver.switch_to_window(tab).await?;
+                self.driver.close_window().await?;
+            }
+        }
+        self.driver.switch_to_window(fresh).await?;
+        self.forget_everything().await?;
+        *self.seen() = Seen::default();
+        Ok(())
+    }
+
+    /// Cookies, which know no ports, and all that is kept for origins or addresses: a port may come
+    /// again. WebDriver has no command for it, Firefox itself has.
+    async fn forget_everything(&self) -> Result<()> {
+        const FORGET: &str = "
+            const {CLEAR_ALL} = Ci.nsIClearDataService;
+            return new Promise(done =>
+                Services.clearData.deleteData(CLEAR_ALL, {onDataDeleted: done}));";
+        self.driver.cmd(ScriptsRunIn("chrome")).await?;
+        let failed = self.evaluate(FORGET, vec![]).await?;
+        self.driver.cmd(ScriptsRunIn("content")).await?;
+        ensure!(failed == 0, "Firefox could not forget everything: {failed}");
+        Ok(())
     }
 
     pub fn engine(&self) -> Engine {
@@ -299,6 +370,17 @@ impl Browser {
 }
 
 pub struct Tab(thirtyfour::WindowHandle);
+
+/// Whether scripts run in Firefox itself (`chrome`) or in its page (`content`).
+#[derive(Debug)]
+struct ScriptsRunIn(&'static str);
+
+impl FormatRequestData for ScriptsRunIn {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        let request = RequestData::new(Method::POST, format!("/session/{session}/moz/context"));
+        request.add_body(json!({"context": self.0}))
+    }
+}
 
 /// Fails where the console has an error in it.
 pub async fn no_console_errors(browser: &Browser) -> Result<()> {

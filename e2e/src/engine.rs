@@ -39,6 +39,13 @@ impl Engine {
         }
     }
 
+    /// Whether cases may have a browser one after the other. Firefox takes seconds of processor
+    /// time to start, and can be told to forget everything. The others start sooner, and what
+    /// cases change by Chromium's developer tools would have to be set back.
+    pub fn lends_browsers(self) -> bool {
+        self == Self::Firefox
+    }
+
     /// Starts the engine's driver on a free port of this machine alone, and waits until it is ready.
     pub async fn driver(self) -> Result<Driver> {
         let port = free_port()?;
@@ -110,15 +117,19 @@ fn chromium() -> Value {
     })
 }
 
-/// Two at a time may not want the same port for WebDriver BiDi either.
+/// Two at a time may not want the same port for WebDriver BiDi either. The access is for
+/// `Browser::forget_everything`.
 fn geckodriver(port: u16) -> Command {
     let mut command = Command::new(program("GECKODRIVER", "geckodriver"));
     command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--websocket-port", "0"]);
+    command.arg("--allow-system-access");
     command
 }
 
+/// What was typed into a form is the one thing that `Browser::forget_everything` leaves.
 fn firefox() -> Value {
-    let mut options = json!({"args": ["-headless"], "prefs": {"intl.accept_languages": "en-US"}});
+    let preferences = json!({"intl.accept_languages": "en-US", "browser.formfill.enable": false});
+    let mut options = json!({"args": ["-headless"], "prefs": preferences});
     if let Some(firefox) = std::env::var_os("FIREFOX") {
         options["binary"] = firefox.to_string_lossy().into();
     }

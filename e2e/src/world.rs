@@ -20,7 +20,7 @@ impl World {
     async fn start() -> Result<Self> {
         let host = HostPages::start().await?;
         let collector = Collector::start(host.origin()).await?;
-        Ok(Self { browser: Browser::start().await?, collector, host })
+        Ok(Self { browser: Browser::take().await?, collector, host })
     }
 
     /// `examples/plain`, with this world's collector in its script tag.
@@ -44,14 +44,17 @@ pub async fn case(name: &str, play: impl AsyncFnOnce(&World) -> Result<()>) -> R
         no_console_errors(&world.browser).await
     });
     let outcome = played.catch_unwind().await;
-    if !matches!(outcome, Ok(Ok(()))) {
+    let ended = if matches!(outcome, Ok(Ok(()))) {
+        world.browser.give_back().await
+    } else {
         leave_traces(&world, name).await;
-    }
-    let closed = world.browser.close().await;
+        // Not for another case: nobody knows what this one has left in it.
+        world.browser.close().await
+    };
     match outcome {
         Err(panic) => resume_unwind(panic),
         Ok(Err(error)) => bail!(error),
-        Ok(Ok(())) => closed,
+        Ok(Ok(())) => ended,
     }
 }
 

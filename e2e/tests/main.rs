@@ -1,5 +1,5 @@
-//! The product as its people meet it, by who they are. Each case has a collector, a host's website
-//! and a browser of its own.
+//! The product as its people meet it, by who they are. Each case has a collector and a host's
+//! website of its own, and a browser that knows nothing of other cases.
 
 mod accessibility;
 mod counted;
