@@ -68,7 +68,7 @@ pub async fn walk(
     let nothing = page.clone().with_script_attribute("data-survey", "no-such-survey")?;
     let widget = world.visit(nothing).await?;
     widget.click("[part=button]").await?;
-    widget.find("[part=button][data-state=failed]").await?;
+    widget.says_that_it_cannot_be_had().await?;
     look("unavailable").await
 }
 

@@ -116,6 +116,14 @@ impl<'a> Widget<'a> {
         until_true("the panel to close", async || Ok(!self.is_visible("[part=panel]").await?)).await
     }
 
+    /// Waits for the button's sign that the form could not be fetched.
+    pub async fn says_that_it_cannot_be_had(&self) -> Result<()> {
+        until("the button's sign", async || {
+            Ok(self.text_of("[part=button]").await?.starts_with('⚠').then_some(()))
+        })
+        .await
+    }
+
     /// Waits for the words on what is wrong with an answer, beside its question.
     pub async fn fault_at(&self, question: &str) -> Result<String> {
         until("words on what is wrong", async || {

@@ -121,7 +121,7 @@ async fn is_not_served_on_a_page_that_the_owner_does_not_allow() -> Result<()> {
         world.browser.visit(&elsewhere.put("/", world.plain_page()?)).await?;
         let widget = e2e::Widget::on(&world.browser);
         widget.click("[part=button]").await?;
-        widget.find("[part=button][data-state=failed]").await?;
+        widget.says_that_it_cannot_be_had().await?;
         assert!(!widget.is_visible("[part=panel]").await?);
         assert_eq!(world.collector.summary().await?["responses"], 0);
         // The browser tells the page's developer why, and that is the only complaint.

@@ -5,7 +5,6 @@ import { listen } from "./acts.js";
 import { introduce } from "./assist.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
-import style from "./form.css";
 import { follow } from "./follow.js";
 import start, { mount } from "./widget.js";
 
@@ -70,12 +69,12 @@ const bodyOf = async (response, read) => {
   return response[read]();
 };
 
+/// Starting the module, building and showing are three tasks, so that none keeps the page from
+/// answering for long.
+const breath = () => window.scheduler?.yield?.();
+
 /// What needs no form of ours: fetched only where it is wanted.
 const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
-
-/// The form's, for all forms of the page. Read here, while the module is still on its way.
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(style);
 
 /// Once for all forms of the page: a second start would take the memory away from under the first.
 let started;
@@ -95,17 +94,20 @@ const builder = (wasm) =>
 export const begin = async (page, [wasm, texts, survey]) => {
   if (!prepare(page)) throw page;
   const { script, root, button, emit } = page;
-  const own = new CSSStyleSheet();
+  const sheet = new CSSStyleSheet();
   /// All that can be done before the module is there.
   const read = async () => {
     [page.texts, page.survey] = await Promise.all([bodyOf(texts, "json"), bodyOf(survey, "json")]);
-    root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet, own];
-    own.replaceSync(page.survey.style ?? "");
+    root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+    // The form's style comes with its texts, and is not kept as a text: a script's would be.
+    sheet.replaceSync(page.texts.style + (page.survey.style ?? ""));
+    page.texts.style = "";
     root.host.dataset.theme = script.dataset.theme ?? "system";
     root.host.dataset.position = script.dataset.position ?? "";
     return recall(page);
   };
   const [[at, ...values], build] = await Promise.all([read(), builder(wasm)]);
+  await breath();
 
   /// Puts the form into the page, in the language of its texts.
   page.put = () => {
@@ -143,8 +145,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
   page.put();
   restore(page, values);
   follow(page, [texts.url, survey.url]);
-  // Building and showing are two tasks, so that neither keeps the page from answering for long.
-  await window.scheduler?.yield?.();
+  await breath();
   page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
   return page.form;
 };

@@ -45,6 +45,7 @@ export const speak = async (page, addresses) => {
         json(addresses[1].replace(/locale=\w+/, "locale=" + locale)),
       ]);
       const isSame = survey.version == page.survey.version;
+      texts.style = "";
       Object.assign(page, { texts, survey });
       putAnew(page, isSame);
     }

@@ -16,9 +16,6 @@ const locale = (options.locale || document.documentElement.lang || navigator.lan
   .toLowerCase();
 const spoken = LABELS[locale] ? locale : LABELS._;
 const label = LABELS[spoken];
-const survey = options.survey || "post-service";
-
-const [vertical, horizontal] = (options.position || "bottom-right").split("-");
 
 const host = document.createElement("ascolto-widget");
 const button = document.createElement("button");
@@ -36,7 +33,7 @@ const load = () =>
   (form ??= Promise.all([
     fetch(at("widget.wasm")),
     fetch(at(locale + ".json")),
-    fetch(at(`../../v1/sites/${options.site}/surveys/${survey}?locale=${locale}`)),
+    fetch(at(`../../v1/sites/${options.site}/surveys/${options.survey || "post-service"}?locale=${locale}`)),
     core(),
   ])
     .then((parts) => parts[3].begin(page, parts))
@@ -45,12 +42,11 @@ const load = () =>
 /// One of the form's commands, with what is shown until it can be followed. That the form cannot be
 /// had is said by a sign: every language reads it.
 const ask = async (command, how) => {
-  button.dataset.state = "loading";
-  if (await load()) {
-    button.dataset.state = "";
-    (await form)[command](how);
-  } else {
-    button.dataset.state = "failed";
+  button.ariaBusy = true;
+  const had = await load();
+  button.ariaBusy = null;
+  if (had) had[command](how);
+  else {
     button.textContent = "⚠ " + label;
     emit("failed", { reason: "load" });
   }
@@ -90,7 +86,8 @@ const start = () => {
   } catch {}
 };
 
-sheet.replaceSync(STYLE + `:host{${vertical}:16px!important;${horizontal}:16px!important}`);
+const edges = (options.position || "bottom-right").replace("-", ":16px!important;");
+sheet.replaceSync(STYLE + ":host{" + edges + ":16px!important}");
 page.root.adoptedStyleSheets = [sheet];
 page.root.append(button);
 button.lang = spoken;

@@ -55,9 +55,9 @@ pub fn report(root: &Path) -> Result<()> {
     ];
     let assets = assets_of_widget(&web)?;
     let form = [
-        Part::of("core, glue, style", &read(&assets.join("widget.js"))?),
+        Part::of("core, glue", &read(&assets.join("widget.js"))?),
         Part::of("wasm", &read(&assets.join("widget.wasm"))?),
-        Part::of("texts", &read(&assets.join(format!("{LOCALE}.json")))?),
+        Part::of("texts, style", &read(&assets.join(format!("{LOCALE}.json")))?),
         Part::of("survey", &survey_in_one_locale(root)?),
     ];
     let before = Part::sum("before interaction", &loader);

@@ -103,7 +103,7 @@ fn build(root: &Path, folder: &Path, name: &str, version: &str) -> Result<()> {
     // It runs for seconds: built quickly beats running quickly.
     install.env("CARGO_PROFILE_RELEASE_LTO", "off");
     install.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
     run::done(&mut install)
 }
 

@@ -113,6 +113,7 @@ impl<'a> Pipeline<'a> {
                 self.tools.bundle_file(&source.join("core").join(name), &[])?,
             ));
         }
+        let form_style = self.minified(&source.join("style/form.css"))?;
         // The language of last resort comes first: there the collector finds the table of labels.
         let mut labels = vec![("_".to_owned(), "en".into())];
         for (name, text) in files_of(&source.join("texts"))? {
@@ -121,15 +122,17 @@ impl<'a> Pipeline<'a> {
             let title = texts.get("title").with_context(|| format!("{name} has no title"))?;
             labels.push((language.clone(), title.clone()));
             texts.insert("lang".to_owned(), language.into());
+            // The source of a script stays in memory with all its texts; a file of its own is a request.
+            texts.insert("style".to_owned(), form_style.clone().into());
             files.push((name, serde_json::to_vec(&texts)?));
         }
         let hash = tree.add_assets(files);
-        let button_style = self.tools.minify(&source.join("style/button.css"))?;
+        let button_style = self.minified(&source.join("style/button.css"))?;
         let loader = self.tools.bundle(
             &source.join("loader/ascolto.js"),
             &[
                 ("ASSETS", format!("assets/{hash}/").into()),
-                ("STYLE", std::str::from_utf8(&button_style)?.trim_end().into()),
+                ("STYLE", button_style.into()),
                 ("LABELS", Map::from_iter(labels).into()),
             ],
         )?;
@@ -160,6 +163,11 @@ impl<'a> Pipeline<'a> {
             .replace("{{boot}}", &format!("/assets/{hash}/boot.js"));
         tree.add("dashboard/index.html", page.into_bytes());
         Ok(())
+    }
+
+    /// A style as one line of text.
+    fn minified(&self, style: &Path) -> Result<String> {
+        Ok(String::from_utf8(self.tools.minify(style)?)?.trim_end().to_owned())
     }
 
     fn module(&self, name: &str, entry: &str) -> Result<Module> {

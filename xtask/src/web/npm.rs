@@ -52,7 +52,6 @@ impl Tools {
         let args = [
             "--bundle",
             "--format=esm",
-            "--loader:.css=text",
             // wasm-bindgen names a module of ours once for each function that is imported from it.
             "--log-override:duplicate-object-key=silent",
         ];

@@ -57,8 +57,7 @@ pub fn cached(
 
 /// Builds the crate `name`. `entry` is the ES module that the page imports; the glue
 /// (`./{name}.js`) is bundled into it, less what it does not use, and so are the scripts of
-/// `widget/core`, found beside the glue with the form's style as a text: the dashboard asks the
-/// widget's own rules.
+/// `widget/core`, found beside the glue: the dashboard asks the widget's own rules.
 pub fn build(
     name: &str,
     entry: &str,
@@ -75,8 +74,6 @@ pub fn build(
     for (file, text) in super::files_of(&root.join("widget/core"))? {
         fs::write(bound.join(file), text)?;
     }
-    let style = tools.minify(&root.join("widget/style/form.css"))?;
-    fs::write(bound.join("form.css"), style.trim_ascii_end())?;
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
     Ok(Module { glue: tools.bundle_module(entry, &bound)?, wasm: fs::read(wasm)? })
