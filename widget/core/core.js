@@ -122,11 +122,13 @@ export const begin = async (page, [wasm, texts, survey]) => {
     listen(page, form);
   };
   const isOpen = () => root.isConnected && !page.panel.hidden;
+  const count = () => later(import("./counts.js"), "counting", page);
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
   const show = (open, unasked) => {
     if (page.panel.hidden != open) return;
     page.panel.hidden = !open;
-    if (!page.shown) later(import("./counts.js"), "counting", page);
+    // Once it has been painted: nobody waits for counts.
+    if (!page.shown) requestAnimationFrame(() => setTimeout(count));
     page.shown ??= performance.now();
     button.ariaExpanded = open;
     // Both stand fixed: to scroll to them would cost a layout and move nothing.
