@@ -43,9 +43,9 @@ const load = () =>
 /// had is said by a sign: every language reads it.
 const ask = async (command, how) => {
   button.ariaBusy = true;
-  const had = await load();
+  const commands = await load();
   button.ariaBusy = null;
-  if (had) had[command](how);
+  if (commands) commands[command](how);
   else {
     button.textContent = "⚠ " + label;
     emit("failed", { reason: "load" });

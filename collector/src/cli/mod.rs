@@ -27,7 +27,7 @@ mod verify;
 
 use crate::settings::{Given, LogLevel, Origin, Resolved, Settings};
 use anyhow::Result;
-use args::{Args, Command, Common, Link, Site, Token};
+use args::{Args, Command, Common, Site};
 use clap::Parser;
 use client::Client;
 use flags::Serving;
@@ -73,10 +73,11 @@ fn dispatch(args: Args) -> Result<()> {
         _ => &Serving::default(),
     };
     let resolved = config::read(everywhere, serving.clone(), file.as_deref())?;
-    let settings = &resolved.settings.clone();
+    let settings = &resolved.settings;
+    reachable::look_at(&args.command, settings)?;
     match args.command {
         Command::Serve(_) => serve::serve(settings),
-        Command::Demo(demo) => serve::demo(&quiet(resolved), demo.responses),
+        Command::Demo(demo) => serve::demo(&quiet(&resolved), demo.responses),
         Command::Health(_) => health::run(settings, printer),
         Command::Config(_) => {
             config::show(&resolved, printer);
@@ -89,26 +90,11 @@ fn dispatch(args: Args) -> Result<()> {
                 Site::Create { .. } => Client::connect_or_create(settings)?,
                 _ => Client::connect(settings)?,
             };
-            if let Site::Tag { .. } = &site {
-                reachable::warn(settings);
-            }
             site::run(site, &client, printer)
         }
-        Command::Token(token) => {
-            if let Token::Create { link: true, .. } = &token {
-                reachable::warn(settings);
-            }
-            token::run(token, &Client::connect(settings)?, printer)
-        }
+        Command::Token(token) => token::run(token, &Client::connect(settings)?, printer),
         Command::IdentityKey(key) => identity_key::run(key, &Client::connect(settings)?, printer),
-        Command::Link(link) => {
-            match &link {
-                Link::Create(_) => reachable::warn(settings),
-                Link::Qr(_) => reachable::require(settings)?,
-                Link::List { .. } | Link::Delete { .. } => {}
-            }
-            link::run(link, &Client::connect(settings)?, printer)
-        }
+        Command::Link(link) => link::run(link, &Client::connect(settings)?, printer),
         Command::Erase(erase) => erase::run(&erase, &Client::connect(settings)?, printer),
         Command::Import(args) => match import::run(&args, settings, printer)? {
             true => Ok(()),
@@ -126,14 +112,15 @@ fn dispatch(args: Args) -> Result<()> {
 }
 
 /// Of a demo, unless told otherwise, the log is what went wrong: its addresses stay to be read.
-fn quiet(resolved: Resolved) -> Settings {
+fn quiet(resolved: &Resolved) -> Settings {
     let is_level = |given: &Given| given.name == "log_level";
     let told =
         resolved.values.iter().any(|given| is_level(given) && given.origin != Origin::Default);
-    match told {
-        true => resolved.settings,
-        false => Settings { log_level: LogLevel::Warn, ..resolved.settings },
+    let mut settings = resolved.settings.clone();
+    if !told {
+        settings.log_level = LogLevel::Warn;
     }
+    settings
 }
 
 fn print_openapi() -> Result<()> {

@@ -2,8 +2,21 @@
 //! a data folder only the settings say it.
 
 use super::BadUsage;
+use super::args::{Command, Link, Site, Token};
 use crate::settings::Settings;
 use anyhow::Result;
+
+/// Warns of links that a person will hand on, and refuses those that are made to be printed.
+pub fn look_at(command: &Command, settings: &Settings) -> Result<()> {
+    match command {
+        Command::Link(Link::Qr(_)) => return require(settings),
+        Command::Link(Link::Create(_))
+        | Command::Site(Site::Tag { .. })
+        | Command::Token(Token::Create { link: true, .. }) => warn(settings),
+        _ => {}
+    }
+    Ok(())
+}
 
 /// Refuses where links would be sent or printed, and nobody could open them.
 pub fn require(settings: &Settings) -> Result<()> {
@@ -14,7 +27,7 @@ pub fn require(settings: &Settings) -> Result<()> {
 }
 
 /// Says where links can be opened on this machine alone.
-pub fn warn(settings: &Settings) {
+fn warn(settings: &Settings) {
     if let Some(why) = only_here(settings) {
         eprintln!("ascolto: warning: {why}; --server or --public-url says where they lead");
     }

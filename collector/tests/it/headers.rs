@@ -146,3 +146,11 @@ fn what_a_client_cannot_take_is_not_sent() {
     refused.expect(406);
     assert_eq!(site.responses(), 0, "refused before anything was stored");
 }
+
+#[test]
+fn the_page_of_the_interface_shows_code_as_code() {
+    let server = Server::start();
+    let page = server.get("/docs", None).expect(200);
+    let page = page.as_str().unwrap();
+    assert!(page.contains("<code>sdg</code>") && !page.contains('`'));
+}
