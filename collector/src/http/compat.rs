@@ -52,7 +52,7 @@ struct RatingOut {
 /// `title`, `star`, `radioResponse`, `freeText`, `page`. The same once more within seconds is 200.
 #[utoipa::path(post, path = "/v1/sites/{site}/compat/comuni", tag = "public",
     params(("site" = String, Path, description = "the site's public key, pk_…"), Of),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = Rating, content_type = "application/x-www-form-urlencoded"),
     responses((status = 201, body = SavedOut), (status = 200, body = SavedOut),
         (status = 400, body = shared::Problem), (status = 403, body = shared::Problem),
         (status = 404, body = shared::Problem), (status = 413, body = shared::Problem),
@@ -90,12 +90,19 @@ pub async fn comuni(
     Ok((status, axum::Json(SavedOut { success: true, rating })))
 }
 
-#[derive(Default)]
+/// What the theme's form has.
+#[derive(Default, utoipa::ToSchema)]
 struct Rating {
+    /// `save_rating`
+    #[schema(required)]
     action: Option<String>,
     title: Option<String>,
+    /// 1 to 5
     star: Option<String>,
+    /// The answer that was chosen to what the stars ask next.
+    #[schema(rename = "radioResponse")]
     chosen: Option<String>,
+    #[schema(rename = "freeText")]
     words: Option<String>,
     page: Option<String>,
 }
