@@ -42,7 +42,7 @@ pub enum Verdict {
 /// A script tag to begin with, for this site.
 pub fn tag(collector: &str, site: &SiteOut) -> String {
     format!(
-        "<script async src=\"{collector}/ascolto.js\" data-site=\"{}\" data-open-on=\"after:20s\"></script>",
+        "<script async src=\"{collector}/ascolto.js\" data-site=\"{}\" data-open-on=\"after:20s\" crossorigin></script>",
         site.public_key
     )
 }

@@ -61,12 +61,7 @@ impl Collector {
 
     /// With settings of its own, by their environment variables.
     pub async fn serve_with(&self, settings: &[(&str, &str)]) -> Result<()> {
-        let listen = format!("127.0.0.1:{}", self.port);
-        let mut command = Command::new(program());
-        command.args(["serve", "--listen", &listen, "--data", &data_folder(&self.folder)]);
-        command.env(ANSWER_TIME_MIN, "0s").envs(settings.iter().copied());
-        command.stdout(Stdio::null()).stderr(self.log_file()?);
-        *self.process() = Some(Process::start(&mut command)?);
+        self.start_process(settings)?;
         until_true("the collector to be ready", async || {
             Ok(self
                 .client
@@ -77,6 +72,38 @@ impl Collector {
                 .is_success())
         })
         .await
+    }
+
+    /// With a certificate that nobody has signed, so that browsers speak HTTP/2. The owner's side
+    /// does not understand it.
+    pub async fn serve_encrypted(&self) -> Result<()> {
+        let [certificate, key] = ["cert.pem", "key.pem"].map(|name| self.folder.path().join(name));
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+        std::fs::write(&certificate, made.cert.pem())?;
+        std::fs::write(&key, made.signing_key.serialize_pem())?;
+        let [certificate, key] = [&certificate, &key].map(|file| file.to_string_lossy());
+        self.start_process(&[("ASCOLTO_TLS_CERT", &certificate), ("ASCOLTO_TLS_KEY", &key)])?;
+        let listen = self.listen();
+        until_true("the collector to be ready", async || {
+            let health =
+                ["health", "--listen", &listen, "--tls-cert", &certificate, "--tls-key", &key];
+            Ok(ascolto(&health).is_ok())
+        })
+        .await
+    }
+
+    fn start_process(&self, settings: &[(&str, &str)]) -> Result<()> {
+        let mut command = Command::new(program());
+        command.args(["serve", "--listen", &self.listen(), "--data", &data_folder(&self.folder)]);
+        command.env(ANSWER_TIME_MIN, "0s").envs(settings.iter().copied());
+        command.stdout(Stdio::null()).stderr(self.log_file()?);
+        *self.process() = Some(Process::start(&mut command)?);
+        Ok(())
+    }
+
+    /// Host and port.
+    pub fn listen(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     fn process(&self) -> MutexGuard<'_, Option<Process>> {

@@ -66,13 +66,15 @@ impl Engine {
 
     /// What the browser is asked to be.
     pub fn capabilities(self) -> Result<Capabilities> {
-        let Value::Object(wanted) = (match self {
+        let Value::Object(mut wanted) = (match self {
             Self::Chromium => chromium(),
             Self::Firefox => firefox(),
             Self::WebKit => webkit(),
         }) else {
             bail!("capabilities are an object");
         };
+        // Nobody signs a certificate for 127.0.0.1.
+        wanted.insert("acceptInsecureCerts".to_owned(), true.into());
         Ok(wanted.into())
     }
 }

@@ -2,6 +2,7 @@
 //! website of its own, and a browser that knows nothing of other cases.
 
 mod accessibility;
+mod connections;
 mod counted;
 mod dashboards;
 mod desk;

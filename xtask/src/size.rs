@@ -12,7 +12,7 @@ const TOTAL_BUDGET: usize = 30 * 1024;
 
 /// What an owner pastes.
 const SNIPPET: &str = "<script async src=\"https://feedback.example.it/ascolto.js\" \
-    data-site=\"pk_0123456789abcdef01234567\"></script>";
+    data-site=\"pk_0123456789abcdef01234567\" crossorigin></script>";
 
 /// A fair middle: the preset that is asked by default, in one language.
 const SURVEY: &str = "shared/presets/post-service.json";

@@ -74,7 +74,7 @@ fn created_lines(created: &SiteCreated) -> String {
         "site         {site}\npublic key   {public_key}\nowner token  {owner_token}\n\n\
          The token is shown only now. Next: give the site a survey with\n  \
          ascolto survey put --site {site} preset:post-service\nand paste into its pages\n  \
-         <script async src=\"https://YOUR-COLLECTOR/ascolto.js\" data-site=\"{public_key}\"></script>"
+         <script async src=\"https://YOUR-COLLECTOR/ascolto.js\" data-site=\"{public_key}\" crossorigin></script>"
     )
 }
 

@@ -8,7 +8,9 @@ mod crowd;
 mod held;
 mod leftover;
 mod paced;
+mod places;
 mod proof;
+mod streams;
 mod tls;
 
 pub use address::{Peer, Proxies, subscriber};
@@ -87,8 +89,21 @@ impl Doors {
 
     /// Returns once the doors are closed.
     pub async fn stopped(&self) {
-        // The sender is in `self`: it cannot go away first.
-        let _ = self.stage.subscribe().wait_for(|stage| *stage == Stage::Stopped).await;
+        self.stopping().stopped().await;
+    }
+
+    fn stopping(&self) -> Stopping {
+        Stopping(self.stage.subscribe())
+    }
+}
+
+#[derive(Clone)]
+struct Stopping(watch::Receiver<Stage>);
+
+impl Stopping {
+    async fn stopped(&mut self) {
+        // Doors that are gone are closed too.
+        let _ = self.0.wait_for(|stage| *stage == Stage::Stopped).await;
     }
 }
 

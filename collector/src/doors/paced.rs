@@ -49,21 +49,33 @@ pin_project! {
     pub struct Paced<S> {
         #[pin]
         stream: S,
-        busy: Busy,
-        // Requests whose headers have ended.
-        headers: usize,
-        #[pin]
-        header: Clock,
         #[pin]
         writing: Clock,
+        #[pin]
+        heads: Option<Heads>,
+    }
+}
+
+pin_project! {
+    struct Heads {
+        busy: Busy,
+        ended: usize,
+        #[pin]
+        clock: Clock,
     }
 }
 
 impl<S> Paced<S> {
-    /// The header's clock runs from the start: a connection that says nothing is no use.
-    pub fn new(stream: S, busy: Busy, header_timeout: Duration, write_timeout: Duration) -> Self {
-        let header = Clock { running: true, ..Clock::new(header_timeout) };
-        Self { stream, busy, headers: 0, header, writing: Clock::new(write_timeout) }
+    /// Whose reader must take something within `write_timeout`.
+    pub fn new(stream: S, write_timeout: Duration) -> Self {
+        Self { stream, writing: Clock::new(write_timeout), heads: None }
+    }
+
+    /// Whose requests have their headers within `timeout`. The clock runs from the start: a
+    /// connection that says nothing is no use.
+    pub fn heads(self, busy: Busy, timeout: Duration) -> Self {
+        let clock = Clock { running: true, ..Clock::new(timeout) };
+        Self { heads: Some(Heads { busy, ended: 0, clock }), ..self }
     }
 }
 
@@ -73,23 +85,31 @@ impl<S: AsyncRead> AsyncRead for Paced<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut this = self.project();
+        let this = self.project();
         let before = buffer.filled().len();
         let read = this.stream.poll_read(cx, buffer);
-        if *this.headers != this.busy.begun() {
-            *this.headers = this.busy.begun();
-            this.header.as_mut().stop();
-        }
-        if this.busy.is_answering() {
-            return read;
-        }
-        if read.is_ready() && buffer.filled().len() > before {
-            this.header.as_mut().start();
-        }
-        if this.header.poll_over(cx) {
+        let came = read.is_ready() && buffer.filled().len() > before;
+        if this.heads.as_pin_mut().is_some_and(|heads| heads.poll_late(came, cx)) {
             return Poll::Ready(Err(late("the header did not end in time")));
         }
         read
+    }
+}
+
+impl Heads {
+    fn poll_late(self: Pin<&mut Self>, came: bool, cx: &mut Context<'_>) -> bool {
+        let mut this = self.project();
+        if *this.ended != this.busy.begun() {
+            *this.ended = this.busy.begun();
+            this.clock.as_mut().stop();
+        }
+        if this.busy.is_answering() {
+            return false;
+        }
+        if came {
+            this.clock.as_mut().start();
+        }
+        this.clock.poll_over(cx)
     }
 }
 

@@ -13,7 +13,9 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::server::TlsStream;
 
+const HTTP2: &[u8] = b"h2";
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
@@ -82,6 +84,11 @@ fn read(certificate: &Path, key: &Path) -> Result<ServerConfig> {
         .with_no_client_auth()
         .with_single_cert(chain, secret)
         .with_context(|| format!("{shown} and {} do not fit", key.display()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = [HTTP2, b"http/1.1"].map(<[u8]>::to_vec).to_vec();
     Ok(config)
+}
+
+/// Whether the other end chose it.
+pub fn is_http2<S>(stream: &TlsStream<S>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(HTTP2)
 }

@@ -23,11 +23,13 @@ pub struct TagOut {
         (status = 403, body = shared::Problem), (status = 404, body = shared::Problem)))]
 pub async fn show(State(app): State<Arc<App>>, manager: Manager) -> axum::Json<TagOut> {
     let (url, key) = (&app.public_url, &manager.site.record.public_key);
+    // Without cookies, as all that the script fetches: browsers then use one connection for both.
     let tag = |address: &str, pin: &str| {
-        format!("<script async src=\"{url}{address}\"{pin} data-site=\"{key}\"></script>")
+        format!(
+            "<script async src=\"{url}{address}\"{pin} data-site=\"{key}\" crossorigin></script>"
+        )
     };
-    let pinned = web::pinned_loader().map(|(address, integrity)| {
-        tag(address, &format!(" integrity=\"{integrity}\" crossorigin=\"anonymous\""))
-    });
+    let pinned = web::pinned_loader()
+        .map(|(address, integrity)| tag(address, &format!(" integrity=\"{integrity}\"")));
     axum::Json(TagOut { tag: tag("/ascolto.js", ""), pinned })
 }

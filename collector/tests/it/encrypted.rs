@@ -1,46 +1,17 @@
 //! https by certificate files, renewed while the collector runs, and a command line that speaks it.
 
+use crate::support::certificate::Certificate;
 use crate::support::{Server, ascolto, run};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 
-/// A certificate for 127.0.0.1 that nobody else believes, in files.
-struct Certificate {
-    folder: TempDir,
-}
-
-impl Certificate {
-    fn new() -> Self {
-        let certificate = Self { folder: tempfile::tempdir().unwrap() };
-        certificate.renew();
-        certificate
-    }
-
-    /// As a renewal does: the same files, another certificate.
-    fn renew(&self) {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        std::fs::write(self.file("key.pem"), made.signing_key.serialize_pem()).unwrap();
-        std::fs::write(self.file("cert.pem"), made.cert.pem()).unwrap();
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn serve(&self) -> Server {
-        let (certificate, key) = (self.file("cert.pem"), self.file("key.pem"));
-        Server::start_with(&["--tls-cert", text(&certificate), "--tls-key", text(&key)])
-    }
-
-    /// Exit code and standard error of a command that believes the certificate in `ca`.
-    fn list(server: &Server, ca: Option<&Path>) -> (i32, String) {
-        let token = server.admin_token();
-        let mut arguments = vec!["site", "list", "--server", &server.base, "--token", &token];
-        ca.into_iter().for_each(|ca| arguments.extend(["--ca", text(ca)]));
-        let (code, _, error) = run(&arguments);
-        (code, error)
-    }
+/// Exit code and standard error of a command that believes the certificate in `ca`.
+fn list(server: &Server, ca: Option<&Path>) -> (i32, String) {
+    let token = server.admin_token();
+    let mut arguments = vec!["site", "list", "--server", &server.base, "--token", &token];
+    ca.into_iter().for_each(|ca| arguments.extend(["--ca", text(ca)]));
+    let (code, _, error) = run(&arguments);
+    (code, error)
 }
 
 fn text(path: &Path) -> &str {
@@ -50,14 +21,14 @@ fn text(path: &Path) -> &str {
 #[test]
 fn the_command_line_speaks_https() {
     let certificate = Certificate::new();
-    let server = certificate.serve();
+    let server = certificate.serve(&[]);
     assert!(server.base.starts_with("https://"));
-    let (code, error) = Certificate::list(&server, Some(&certificate.file("cert.pem")));
+    let (code, error) = list(&server, Some(&certificate.file("cert.pem")));
     assert_eq!(code, 0, "{error}");
-    let (code, error) = Certificate::list(&server, None);
+    let (code, error) = list(&server, None);
     assert!(code == 1 && error.contains("cannot reach"), "a stranger is believed: {error}");
     let other = Certificate::new();
-    assert_eq!(Certificate::list(&server, Some(&other.file("cert.pem"))).0, 1);
+    assert_eq!(list(&server, Some(&other.file("cert.pem"))).0, 1);
     let plain = server.base.replace("https://", "http://");
     let (code, _, _) = run(&["site", "list", "--server", &plain, "--token", "ad_x"]);
     assert_eq!(code, 1, "nothing is told without encryption");
@@ -66,18 +37,18 @@ fn the_command_line_speaks_https() {
 #[test]
 fn a_renewed_certificate_needs_no_restart() {
     let certificate = Certificate::new();
-    let mut server = certificate.serve();
+    let mut server = certificate.serve(&[]);
     let old = tempfile::NamedTempFile::new().unwrap();
     std::fs::copy(certificate.file("cert.pem"), old.path()).unwrap();
     certificate.renew();
-    assert_eq!(Certificate::list(&server, Some(old.path())).0, 0);
+    assert_eq!(list(&server, Some(old.path())).0, 0);
     server.signal("HUP");
-    let renewed = || Certificate::list(&server, Some(&certificate.file("cert.pem"))).0 == 0;
+    let renewed = || list(&server, Some(&certificate.file("cert.pem"))).0 == 0;
     assert!(std::iter::repeat_with(renewed).take(200).any(|renewed| renewed));
     std::fs::copy(certificate.file("cert.pem"), old.path()).unwrap();
     std::fs::write(certificate.file("cert.pem"), "no certificate").unwrap();
     server.signal("HUP");
-    (0..20).for_each(|_| assert_eq!(Certificate::list(&server, Some(old.path())).0, 0));
+    (0..20).for_each(|_| assert_eq!(list(&server, Some(old.path())).0, 0));
     assert!(server.log().contains("the old certificate stays"));
 }
 
@@ -101,7 +72,7 @@ fn wrong_files_are_told_at_the_start() {
 #[test]
 fn health_asks_the_collector_that_the_settings_name() {
     let certificate = Certificate::new();
-    let encrypted = certificate.serve();
+    let encrypted = certificate.serve(&[]);
     let plain = Server::start();
     let files = [certificate.file("cert.pem"), certificate.file("key.pem")];
     let tls = ["--tls-cert", text(&files[0]), "--tls-key", text(&files[1])];

@@ -22,6 +22,7 @@ mod invited;
 mod ivr;
 mod kiosk;
 mod links;
+mod multiplexed;
 mod observed;
 mod presets;
 mod proof;

@@ -17,6 +17,8 @@ export const useAscolto = (origin, options) => {
   useEffect(() => {
     const script = document.createElement("script");
     script.src = new URL("/ascolto.js", origin).href;
+    // All that it fetches comes without cookies too, by the same connection.
+    script.crossOrigin = "anonymous";
     // One after the other, as they were put in: the last one's widget is the one that `ascolto` means.
     script.async = false;
     Object.assign(script.dataset, JSON.parse(given));
