@@ -45,8 +45,10 @@ impl Cors {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         if let Some(origin) = self.origin.filter(|_| !self.foreign) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            let exposed = HeaderValue::from_static("Retry-After");
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+            if headers.contains_key(header::RETRY_AFTER) {
+                let exposed = HeaderValue::from_static("Retry-After");
+                headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+            }
         }
     }
 }

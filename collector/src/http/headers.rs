@@ -14,7 +14,7 @@ const DEFAULTS: [(HeaderName, &str); 3] = [
     (RESOURCE_POLICY, "same-origin"),
 ];
 
-/// Of all that a browser could open as a page. Answers are data: opened, they could do nothing. Pages
+/// Of all that a browser could open as a page and that is somebody's. Answers are data: opened, they could do nothing. Pages
 /// bring their own policy.
 const OF_PAGES: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -34,7 +34,8 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=315360
 pub fn complete(app: &App, headers: &mut HeaderMap) {
     headers.reserve(DEFAULTS.len() + OF_PAGES.len() + 2);
     let may_be_framed = may_be_framed(headers);
-    let of_pages: &[_] = if is_never_page(headers) { &[] } else { &OF_PAGES };
+    let of_pages: &[_] =
+        if is_never_page(headers) || is_public_data(headers) { &[] } else { &OF_PAGES };
     for (name, value) in DEFAULTS.iter().chain(of_pages).cloned() {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -50,6 +51,15 @@ pub fn complete(app: &App, headers: &mut HeaderMap) {
 fn is_never_page(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| NEVER_PAGES.iter().any(|never| kind.starts_with(never)))
+}
+
+/// What every page with the widget fetches: its texts, its survey.
+fn is_public_data(headers: &HeaderMap) -> bool {
+    let begins = |name: HeaderName, words: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.starts_with(words))
+    };
+    begins(header::CACHE_CONTROL, "public") && begins(header::CONTENT_TYPE, "application/json")
 }
 
 /// Whether a page's own policy names origins that may show it in a frame.

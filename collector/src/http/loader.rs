@@ -3,6 +3,7 @@
 //! for that nobody answers on. (`?all` has them, as has the address that names its content, for
 //! pages that pin it.)
 
+use super::compressed;
 use super::router::App;
 use super::web::{self, Forms};
 use axum::body::Bytes;
@@ -54,7 +55,7 @@ fn ready(built: &Built, languages: Vec<&'static str>) -> Forms {
         return forms.clone();
     }
     let body = built.with(&languages);
-    let br = Some(Bytes::from(brotli(body.as_bytes())));
+    let br = Some(Bytes::from(compressed::brotli(body.as_bytes())));
     let forms = Forms { body: body.into(), br, gzip: None };
     let mut ready = lock();
     if ready.len() >= READY_MAX {
@@ -112,15 +113,6 @@ impl Built {
             kept.map(|(language, label)| format!(",{language}:\"{label}\"")).collect();
         [self.before, "{_:\"", first, "\"", &table.concat(), "}", self.after].concat()
     }
-}
-
-fn brotli(bytes: &[u8]) -> Vec<u8> {
-    let parameters =
-        brotli::enc::BrotliEncoderParams { size_hint: bytes.len(), ..Default::default() };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &parameters)
-        .expect("memory takes every write");
-    compressed
 }
 
 #[cfg(test)]

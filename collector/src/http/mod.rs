@@ -7,6 +7,7 @@ mod backup;
 mod body;
 mod challenge;
 mod compat;
+mod compressed;
 mod comuni;
 mod cors;
 mod desk;

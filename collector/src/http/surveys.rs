@@ -2,6 +2,7 @@
 
 use super::auth::{Manager, Owner};
 use super::body::{Json, SURVEY_BYTES_MAX};
+use super::compressed::{self, BROTLI};
 use super::error::ApiError;
 use super::etag;
 use super::router::App;
@@ -69,12 +70,18 @@ pub async fn show(
 }
 
 fn cached(request: &HeaderMap, body: Vec<u8>) -> Result<Response, ApiError> {
-    let tag = etag::of(&body, None);
-    let mut response = match etag::is_known(request, &tag) {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+    let coding = compressed::is_taken(request, BROTLI).then_some(BROTLI);
+    let tag = etag::of(&body, coding);
+    let mut response = match (etag::is_known(request, &tag), coding) {
+        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+        (false, None) => body.into_response(),
+        (false, Some(coding)) => {
+            ([(header::CONTENT_ENCODING, coding)], compressed::kept(&body)).into_response()
+        }
     };
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     headers.insert(header::ETAG, tag);
     let max_age = HeaderValue::try_from(format!("public, max-age={SURVEY_MAX_AGE_S}"));
     let max_age = max_age.map_err(|error| ApiError::Internal(error.into()))?;

@@ -1,6 +1,7 @@
 //! The widget, the dashboard and the demo page, as `cargo xtask web` left them: embedded,
 //! compressed, hashed.
 
+use super::compressed::{self, BROTLI};
 use super::error::ApiError;
 use super::etag;
 use super::headers::RESOURCE_POLICY;
@@ -108,8 +109,8 @@ fn is_page(path: &str) -> bool {
 
 pub fn answer(path: &str, forms: &Forms, request: &HeaderMap) -> Response {
     let (body, coding) = match (&forms.br, &forms.gzip) {
-        (Some(br), _) if accepts(request, "br") => (br, Some("br")),
-        (_, Some(gzip)) if accepts(request, "gzip") => (gzip, Some("gzip")),
+        (Some(br), _) if compressed::is_taken(request, BROTLI) => (br, Some(BROTLI)),
+        (_, Some(gzip)) if compressed::is_taken(request, "gzip") => (gzip, Some("gzip")),
         _ => (&forms.body, None),
     };
     let tag = etag::of(&forms.body, coding);
@@ -142,16 +143,6 @@ pub fn answer(path: &str, forms: &Forms, request: &HeaderMap) -> Response {
     }
     headers.insert(header::ETAG, tag);
     response
-}
-
-/// Whether `Accept-Encoding` names the coding without forbidding it.
-fn accepts(request: &HeaderMap, coding: &str) -> bool {
-    let header = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    header.unwrap_or_default().split(',').any(|one| {
-        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-        let forbidden = matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
-        name.trim().eq_ignore_ascii_case(coding) && !forbidden
-    })
 }
 
 fn content_type(path: &str) -> &'static str {

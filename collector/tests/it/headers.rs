@@ -3,6 +3,7 @@
 use crate::support::{Answer, Server, response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use sha2::{Digest, Sha384};
 
 fn is(answer: &Answer, name: &str, expected: Option<&str>) {
@@ -42,6 +43,36 @@ fn what_is_never_a_page_says_no_more_than_it_must() {
     is(&answer, "x-content-type-options", Some("nosniff"));
     for name in ["content-security-policy", "x-frame-options", "permissions-policy"] {
         is(&answer, name, None);
+    }
+}
+
+/// What a visitor waits for: it comes in as few bytes as there can be, and only to those who can read
+/// that.
+#[test]
+fn a_survey_comes_compressed() {
+    let server = Server::start();
+    let site = server.site();
+    let path = format!("/v1/sites/{}/surveys/post-service?locale=it", site.key);
+    let url = format!("{}{path}", server.base);
+    let plain = server.get(&path, None);
+    is(&plain, "content-encoding", None);
+    let packed = ureq::get(&url).header("accept-encoding", "gzip, deflate, br").call().unwrap();
+    let header =
+        |name: &str| packed.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    assert_eq!(header("content-encoding").as_deref(), Some("br"));
+    let varies = packed.headers().get_all("vary").iter().any(|value| value == "Accept-Encoding");
+    assert!(varies, "a shared cache would hand it to those who cannot read it");
+    let tag = header("etag").unwrap();
+    assert_ne!(tag, plain.header("etag"));
+    let bytes = packed.into_body().read_to_vec().unwrap();
+    let mut text = Vec::new();
+    brotli::BrotliDecompress(&mut &bytes[..], &mut text).unwrap();
+    assert!(bytes.len() * 2 < text.len(), "{} of {} bytes", bytes.len(), text.len());
+    assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), plain.body);
+    let known = [("accept-encoding", "br"), ("if-none-match", tag.as_str())];
+    assert_eq!(server.send("GET", &path, None, &known, None).status, 304);
+    for name in ["content-security-policy", "permissions-policy", "access-control-expose-headers"] {
+        is(&plain, name, None);
     }
 }
 
