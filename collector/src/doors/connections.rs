@@ -2,6 +2,7 @@
 
 use super::held::{Held, Seen};
 use super::leftover::{Leftover, keep_leftover};
+use super::lent::{lend, linger};
 use super::paced::{Answering, Busy, Paced};
 use super::places::{Place, Places};
 use super::streams::{InPieces, OfStream, Streams};
@@ -12,7 +13,7 @@ use axum::http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use metrics::{counter, gauge};
 use std::convert::Infallible;
@@ -40,6 +41,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n\
     Content-Length: 0\r\n\r\n";
 
+/// From a goodbye by HTTP/2 to its echo, where nothing else is under way.
+const ECHO_TIMEOUT: Duration = Duration::from_secs(1);
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// When a request's body must have come.
@@ -148,6 +151,7 @@ struct Served {
 
 impl Served {
     async fn connection(self, stream: TcpStream, client: Client, counted: Counted, open: Watcher) {
+        let taken = Instant::now();
         // Small answers must not wait for more to come.
         let _ = stream.set_nodelay(true);
         match &self.tls {
@@ -156,7 +160,11 @@ impl Served {
                 let greeting = tls.acceptor().accept(stream);
                 match timeout(self.header_timeout, greeting).await {
                     Ok(Ok(stream)) if tls::is_http2(&stream) => {
-                        self.streams(stream, client).await;
+                        let (lent, back) = lend(stream);
+                        let in_order = self.streams(lent, client, taken).await;
+                        if let (true, Ok(stream)) = (in_order, back.await) {
+                            linger(stream, self.header_timeout).await;
+                        }
                         // Until here the connection counts as one that is open.
                         drop(open);
                     }
@@ -186,24 +194,18 @@ impl Served {
         let _ = open.watch(connection).await;
     }
 
-    /// HTTP/2: hyper has no clocks for it.
-    async fn streams<S>(&self, stream: S, client: Client)
+    /// HTTP/2: hyper has no clocks for it. Gives back whether it was ended in order.
+    async fn streams<S>(&self, stream: S, client: Client, taken: Instant) -> bool
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let streams = Streams::default();
+        let streams = Streams::new(self.body_timeout);
         let service = service_fn(|request| {
-            let (served, stream) = (self.clone(), streams.begin());
-            let place = client.take_one_of(&self.requests);
-            async move {
-                match place {
-                    Some(place) => served.answer_stream(request, client, stream.with(place)).await,
-                    None => Ok(no_place().map(|body| InPieces::new(body, stream))),
-                }
-            }
+            let stream = streams.begin(client.take_one_of(&self.requests));
+            self.clone().answer_stream(request, client, stream)
         });
         let paced = Box::pin(Paced::new(stream, self.body_timeout));
-        let connection = http2::Builder::new(TokioExecutor::new())
+        let connection = http2::Builder::new(streams.clone())
             .timer(TokioTimer::new())
             .max_header_list_size(HEADER_BYTES_MAX)
             .max_concurrent_streams(STREAMS_MAX)
@@ -212,20 +214,19 @@ impl Served {
             .max_send_buf_size(STREAM_SENDING_MAX)
             .serve_connection(TokioIo::new(paced), service);
         tokio::pin!(connection);
+        let from_start = self.header_timeout.saturating_sub(taken.elapsed());
         let mut stopping = self.stopping.clone();
-        // Broken connections are the other end's matter.
-        tokio::select! {
-            _ = connection.as_mut() => return,
-            () = streams.stalled(self.body_timeout) => return,
-            () = streams.unused(self.header_timeout, self.idle_timeout) => {}
-            () = stopping.stopped() => {}
-        }
+        let farewell = tokio::select! {
+            ended = connection.as_mut() => return ended.is_ok(),
+            () = streams.unused(from_start, self.idle_timeout) => ECHO_TIMEOUT,
+            // The last answers are still on their way.
+            () = stopping.stopped() => self.body_timeout,
+        };
         // Says goodbye, takes what was under way by then, and does not wait for an echo for ever.
         connection.as_mut().graceful_shutdown();
         tokio::select! {
-            _ = connection => {}
-            () = streams.stalled(self.body_timeout) => {}
-            () = streams.unused(self.header_timeout, self.header_timeout) => {}
+            ended = connection => ended.is_ok(),
+            () = streams.unused(ECHO_TIMEOUT, farewell) => false,
         }
     }
 
@@ -249,6 +250,9 @@ impl Served {
         client: Client,
         stream: OfStream,
     ) -> Result<Response<InPieces<Body>>, Infallible> {
+        if !stream.has_place() {
+            return Ok(no_place().map(|body| InPieces::new(body, stream)));
+        }
         let (answer, leftover) = self.ask(as_in_http1(request), Peer(client.address)).await?;
         // What is left over then ends with the stream.
         leftover.read_away().await;

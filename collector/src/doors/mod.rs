@@ -7,6 +7,7 @@ mod connections;
 mod crowd;
 mod held;
 mod leftover;
+mod lent;
 mod paced;
 mod places;
 mod proof;

@@ -1,120 +1,132 @@
 //! The requests of one HTTP/2 connection, which share it: bytes alone, which `paced` watches, do not
-//! tell whose they are. Knows since when nothing is asked, and whose answer is not taken.
+//! tell whose they are. Knows since when nothing is asked, and ends a request whose answer is not
+//! taken; the others go on.
 
 use super::places::Place;
 use axum::body::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyper::rt::Executor;
 use pin_project_lite::pin_project;
-use std::collections::HashMap;
 use std::future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// Of an answer, at most so much is handed over before more is asked for: whoever takes nothing
-/// is noticed, and holds no more than this beside what HTTP/2 keeps for a stream.
-const PIECE_BYTES_MAX: usize = 16 * 1024;
+/// Of an answer, at most so much is handed over before more is asked for. What a reader takes in
+/// `patience` must be more, on each of its streams.
+const PIECE_BYTES_MAX: usize = 4 * 1024;
+/// An answer that is longer ends with a piece of one byte: HTTP/2 asks for it only when the reader
+/// has room for all before it, so that nothing of any size waits without a clock and a place.
+const LAST_PIECE_BYTES_MAX: usize = 1024;
 
-#[derive(Clone, Default)]
-pub struct Streams(Arc<watch::Sender<Open>>);
-
-#[derive(Default)]
-struct Open {
-    begun: u64,
-    /// By their numbers; since when a piece that was handed over is the last that was asked for.
-    waiting: HashMap<u64, Option<Instant>>,
+#[derive(Clone)]
+pub struct Streams {
+    counts: Arc<watch::Sender<Counts>>,
+    latest: Arc<Mutex<Waiting>>,
+    patience: Duration,
 }
 
-impl Open {
-    fn longest_wait(&self) -> Option<Instant> {
-        self.waiting.values().flatten().min().copied()
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    begun: u64,
+    ended: u64,
+}
+
+/// Since when the piece that was handed over is the last that was asked for.
+#[derive(Clone, Default)]
+struct Waiting(Arc<Mutex<Option<Instant>>>);
+
+impl Waiting {
+    fn since(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// Returns once it has waited for so long.
+    async fn is_over(&self, patience: Duration) {
+        loop {
+            match self.since() {
+                Some(since) if since.elapsed() >= patience => return,
+                // One that begins to wait meanwhile has not waited for longer.
+                since => sleep_until(since.unwrap_or_else(Instant::now) + patience).await,
+            }
+        }
     }
 }
 
 impl Streams {
+    /// Of which a reader must take something within `patience`.
+    pub fn new(patience: Duration) -> Self {
+        Self { counts: Arc::default(), latest: Arc::default(), patience }
+    }
+
     /// One request more, until what this gives back is dropped.
-    pub fn begin(&self) -> OfStream {
-        let mut number = 0;
-        self.0.send_modify(|open| {
-            open.begun += 1;
-            number = open.begun;
-            open.waiting.insert(number, None);
-        });
-        OfStream { streams: self.clone(), number, place: None }
+    pub fn begin(&self, place: Option<Place>) -> OfStream {
+        self.counts.send_modify(|counts| counts.begun += 1);
+        let waiting = Waiting::default();
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = waiting.clone();
+        OfStream { counts: Arc::clone(&self.counts), waiting, place }
     }
 
     /// Returns once nothing was asked for so long: from the start, and from the last answer on.
     pub async fn unused(&self, from_start: Duration, from_answer: Duration) {
-        let mut open = self.0.subscribe();
+        let mut counts = self.counts.subscribe();
         loop {
             // The sender is in `self`: it cannot go away first.
-            let Ok(begun) = open.wait_for(|open| open.waiting.is_empty()).await.map(|o| o.begun)
-            else {
+            let all_answered = counts.wait_for(|counts| counts.begun == counts.ended).await;
+            let Ok(begun) = all_answered.map(|counts| counts.begun) else {
                 return future::pending().await;
             };
             let patience = if begun == 0 { from_start } else { from_answer };
-            if timeout(patience, open.wait_for(|open| open.begun != begun)).await.is_err() {
+            if timeout(patience, counts.wait_for(|counts| counts.begun != begun)).await.is_err() {
                 return;
             }
         }
     }
+}
 
-    /// Returns once one answer was not taken for so long.
-    pub async fn stalled(&self, patience: Duration) {
-        let mut open = self.0.subscribe();
-        loop {
-            let longest = open.borrow_and_update().longest_wait();
-            let over = async {
-                match longest {
-                    Some(since) => sleep_until(since + patience).await,
-                    None => future::pending().await,
-                }
-            };
+/// hyper hands over the work of a request right after the service was called for it. Given up, it
+/// resets the stream.
+impl<F> Executor<F> for Streams
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, work: F) {
+        let waiting = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let patience = self.patience;
+        tokio::spawn(async move {
             tokio::select! {
-                _ = open.changed() => {}
-                () = over => {
-                    // What waited then may have been taken since.
-                    if open.borrow().longest_wait().is_some_and(|since| since.elapsed() >= patience) {
-                        return;
-                    }
-                }
+                _ = work => {}
+                () = waiting.is_over(patience) => {}
             }
-        }
+        });
     }
 }
 
 /// A request of an HTTP/2 connection until its answer is handed over or given up.
 pub struct OfStream {
-    streams: Streams,
-    number: u64,
+    counts: Arc<watch::Sender<Counts>>,
+    waiting: Waiting,
     place: Option<Place>,
 }
 
 impl OfStream {
-    /// The place goes back with the request.
-    pub fn with(mut self, place: Place) -> Self {
-        self.place = Some(place);
-        self
-    }
-
-    fn waits(&self, since: Option<Instant>) {
-        self.streams.0.send_if_modified(|open| {
-            let first = since.is_some() && open.longest_wait().is_none();
-            open.waiting.insert(self.number, since);
-            // The others' clock runs already.
-            first
-        });
+    pub fn has_place(&self) -> bool {
+        self.place.is_some()
     }
 }
 
 impl Drop for OfStream {
     fn drop(&mut self) {
-        self.streams.0.send_if_modified(|open| {
-            open.waiting.remove(&self.number);
-            open.waiting.is_empty()
+        self.counts.send_if_modified(|counts| {
+            counts.ended += 1;
+            counts.ended == counts.begun
         });
     }
 }
@@ -131,6 +143,8 @@ pin_project! {
 
 impl<B> InPieces<B> {
     pub fn new(body: B, stream: OfStream) -> Self {
+        // A reader may have no room from the start.
+        stream.waiting.set(Some(Instant::now()));
         Self { body, rest: Bytes::new(), stream }
     }
 }
@@ -143,10 +157,10 @@ impl<B: Body<Data = Bytes>> Body for InPieces<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let this = self.project();
-        this.stream.waits(None);
+        let mut this = self.project();
+        this.stream.waiting.set(None);
         if this.rest.is_empty() {
-            match ready!(this.body.poll_frame(cx)) {
+            match ready!(this.body.as_mut().poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => *this.rest = data,
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
@@ -154,8 +168,8 @@ impl<B: Body<Data = Bytes>> Body for InPieces<B> {
                 end => return Poll::Ready(end),
             }
         }
-        let piece = this.rest.split_to(this.rest.len().min(PIECE_BYTES_MAX));
-        this.stream.waits(Some(Instant::now()));
+        let piece = take_piece(this.rest, this.body.is_end_stream());
+        this.stream.waiting.set(Some(Instant::now()));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
@@ -170,5 +184,42 @@ impl<B: Body<Data = Bytes>> Body for InPieces<B> {
         }
         hint.set_lower(hint.lower() + rest);
         hint
+    }
+}
+
+/// A copy where something is left: a piece that waits for its reader must not keep all of an answer.
+fn take_piece(rest: &mut Bytes, is_last: bool) -> Bytes {
+    let length = match rest.len() {
+        length if length > PIECE_BYTES_MAX => PIECE_BYTES_MAX,
+        length if is_last && length > LAST_PIECE_BYTES_MAX => length - 1,
+        length => length,
+    };
+    if length == rest.len() {
+        return std::mem::take(rest);
+    }
+    Bytes::copy_from_slice(&rest.split_to(length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_answer_is_asked_for_by_itself() {
+        let cut = |length: usize, is_last: bool| {
+            let mut rest = Bytes::from(vec![7; length]);
+            let pieces = std::iter::from_fn(|| {
+                (!rest.is_empty()).then(|| take_piece(&mut rest, is_last).len())
+            });
+            pieces.collect::<Vec<_>>()
+        };
+        assert_eq!(cut(1_024, true), [1_024]);
+        assert_eq!(cut(1_025, true), [1_024, 1]);
+        assert_eq!(cut(4_096, true), [4_095, 1]);
+        assert_eq!(cut(4_097, true), [4_096, 1]);
+        assert_eq!(cut(9_000, true), [4_096, 4_096, 808]);
+        assert_eq!(cut(9_000, false), [4_096, 4_096, 808]);
+        assert_eq!(cut(10_000, true), [4_096, 4_096, 1_807, 1]);
+        assert_eq!(cut(10_000, false), [4_096, 4_096, 1_808]);
     }
 }

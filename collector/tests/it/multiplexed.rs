@@ -7,12 +7,13 @@ use axum::body::Bytes;
 use h2::client::{Builder, ResponseFuture, SendRequest};
 use h2::{RecvStream, SendStream};
 use serde_json::{Value, json};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -25,6 +26,9 @@ use ureq::http::{Request, Response};
 const PATIENCE: Duration = Duration::from_secs(20);
 const SHORT: [&str; 6] =
     ["--header-timeout", "300ms", "--body-timeout", "300ms", "--idle-timeout", "600ms"];
+/// What a reader is sent unasked, of one answer and of all.
+const STREAM_WINDOW: u32 = 65_535;
+const WINDOW: u32 = 512 * 1024;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// One connection. What the other end does is waited for, at most so long as patience lasts.
@@ -44,6 +48,10 @@ struct Open {
 
 impl Connection {
     fn to(server: &Server, certificate: &Certificate) -> Self {
+        Self::by(server.address(), server, certificate)
+    }
+
+    fn by(address: &str, server: &Server, certificate: &Certificate) -> Self {
         let runtime = Runtime::new().unwrap();
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(certificate.file("cert.pem")).unwrap()).unwrap();
@@ -52,13 +60,14 @@ impl Connection {
         let mut config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
         // As browsers say.
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let address = server.address().to_owned();
         let connected = runtime.block_on(async {
-            let stream = TcpStream::connect(&address).await.unwrap();
+            let stream = TcpStream::connect(address).await.unwrap();
             let name = ServerName::try_from("127.0.0.1").unwrap();
             let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
             assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-            Builder::new().handshake(stream).await.unwrap()
+            let mut builder = Builder::new();
+            builder.initial_window_size(STREAM_WINDOW).initial_connection_window_size(WINDOW);
+            builder.handshake(stream).await.unwrap()
         });
         let (sender, connection) = connected;
         let end = runtime.spawn(connection);
@@ -93,18 +102,8 @@ impl Connection {
 
     /// Status and body.
     fn answer(&self, open: Open) -> (u16, Vec<u8>) {
-        let (head, mut stream) = self.head(open).into_parts();
-        let whole = async {
-            let mut bytes = Vec::new();
-            while let Some(piece) = stream.data().await {
-                let piece = piece.unwrap();
-                stream.flow_control().release_capacity(piece.len()).unwrap();
-                bytes.extend(piece);
-            }
-            bytes
-        };
-        let whole = async { timeout(PATIENCE, whole).await.expect("an answer without end") };
-        (head.status.as_u16(), self.runtime.block_on(whole))
+        let (head, stream) = self.head(open).into_parts();
+        (head.status.as_u16(), self.runtime.block_on(whole(stream)).unwrap())
     }
 
     fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> (u16, Vec<u8>) {
@@ -147,6 +146,51 @@ impl Connection {
         };
         !ended.is_err_and(without_goodbye)
     }
+}
+
+async fn whole(mut stream: RecvStream) -> Result<Vec<u8>, h2::Error> {
+    let read = async {
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.data().await {
+            let piece = piece?;
+            stream.flow_control().release_capacity(piece.len())?;
+            bytes.extend(piece);
+        }
+        Ok(bytes)
+    };
+    timeout(PATIENCE, read).await.expect("an answer without end")
+}
+
+/// Takes little at once: the rest stays with the server.
+fn narrow(to: &str) -> std::net::TcpStream {
+    let connected = Runtime::new().unwrap().block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 * 1024).unwrap();
+        socket.connect(to.parse().unwrap()).await.unwrap().into_std().unwrap()
+    });
+    connected.set_nonblocking(false).unwrap();
+    connected
+}
+
+/// A way to the server on which its bytes take their time.
+fn slow_way(server: &Server) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, to) = (listener.local_addr().unwrap().to_string(), server.address().to_owned());
+    std::thread::spawn(move || {
+        let (client, _) = listener.accept().unwrap();
+        let server = narrow(&to);
+        let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut &from_client, &mut &to_server));
+        let mut bytes = vec![0; 16 * 1024];
+        while let Ok(length @ 1..) = (&server).read(&mut bytes) {
+            std::thread::sleep(Duration::from_millis(10));
+            if (&client).write_all(&bytes[..length]).is_err() {
+                break;
+            }
+        }
+        let _ = client.shutdown(Shutdown::Both);
+    });
+    address
 }
 
 #[test]
@@ -243,9 +287,9 @@ fn an_unused_connection_is_ended_with_a_goodbye() {
 }
 
 #[test]
-fn a_reader_that_takes_nothing_is_cut_off() {
+fn a_reader_that_takes_nothing_loses_that_answer_alone() {
     let certificate = Certificate::new();
-    let server = certificate.serve(&SHORT);
+    let server = certificate.serve(&["--body-timeout", "300ms", "--connections-per-address", "1"]);
     let mut connection = Connection::to(&server, &certificate);
     // Larger than what a reader is sent unasked.
     let open = connection.begin("GET", "/openapi.json", &[("accept-encoding", "identity")], true);
@@ -253,9 +297,54 @@ fn a_reader_that_takes_nothing_is_cut_off() {
     assert_eq!(head.status(), 200);
     let length = head.headers()["content-length"].to_str().unwrap().parse::<usize>().unwrap();
     assert!(length > 100_000, "{length} bytes are sent unasked");
-    assert!(!connection.ends(), "it is no goodbye: the answer was not taken");
-    drop(head);
-    assert_eq!(Connection::to(&server, &certificate).get("/healthz", &[]).0, 200);
+    let mut stream = head.into_body();
+    let cut_off = async {
+        let mut got = 0;
+        loop {
+            // What comes is not taken: no room for more is given.
+            match stream.data().await {
+                Some(Ok(piece)) => got += piece.len(),
+                Some(Err(error)) => return (got, error.reason()),
+                None => panic!("all of it came"),
+            }
+        }
+    };
+    let cut_off = async { timeout(PATIENCE, cut_off).await.expect("it was waited for") };
+    let (got, reason) = connection.runtime.block_on(cut_off);
+    assert_eq!((got, reason), (STREAM_WINDOW as usize, Some(h2::Reason::CANCEL)));
+    // It was the only place of this address, and what was sent has taken the connection's room.
+    stream.flow_control().release_capacity(got).unwrap();
+    assert_eq!(connection.get("/healthz", &[]).0, 200);
+}
+
+/// Not even the last byte of an answer waits without a clock.
+#[test]
+fn a_reader_that_takes_all_but_the_end_is_cut_off_too() {
+    let certificate = Certificate::new();
+    let server = certificate.serve(&["--body-timeout", "300ms"]);
+    let mut connection = Connection::to(&server, &certificate);
+    let path = "/openapi.json";
+    let length = connection.get(path, &[("accept-encoding", "identity")]).1.len();
+    let open = connection.begin("GET", path, &[("accept-encoding", "identity")], true);
+    let mut stream = connection.head(open).into_body();
+    let cut_off = async {
+        let (mut got, mut released) = (0, STREAM_WINDOW as usize);
+        loop {
+            match stream.data().await {
+                Some(Ok(piece)) => {
+                    got += piece.len();
+                    let more = piece.len().min(length - 1 - released);
+                    released += more;
+                    stream.flow_control().release_capacity(more).unwrap();
+                }
+                Some(Err(error)) => return (got, error.reason()),
+                None => panic!("all of it came"),
+            }
+        }
+    };
+    let cut_off = async { timeout(PATIENCE, cut_off).await.expect("it was waited for") };
+    let (got, reason) = connection.runtime.block_on(cut_off);
+    assert_eq!((got, reason), (length - 1, Some(h2::Reason::CANCEL)));
 }
 
 #[test]
@@ -308,6 +397,29 @@ fn a_request_that_was_accepted_is_finished() {
     );
     open.body.send_data(body[10..].to_vec().into(), true).unwrap();
     assert_eq!(connection.answer(open).0, 201);
+    assert!(connection.ends());
+    assert!(server.stop());
+}
+
+/// What the server has said, and the network has not carried yet, arrives.
+#[test]
+fn answers_on_their_way_outlive_the_server() {
+    let certificate = Certificate::new();
+    let mut server = certificate.serve(&[]);
+    let mut connection = Connection::by(&slow_way(&server), &server, &certificate);
+    let path = "/openapi.json";
+    let length = connection.get(path, &[]).1.len();
+    let opened: Vec<Open> = (0..10).map(|_| connection.begin("GET", path, &[], true)).collect();
+    let mut reading = JoinSet::new();
+    for open in opened {
+        let stream = connection.head(open).into_body();
+        reading.spawn_on(whole(stream), connection.runtime.handle());
+    }
+    server.signal("TERM");
+    let read = connection.runtime.block_on(reading.join_all());
+    for answer in read {
+        assert_eq!(answer.unwrap().len(), length);
+    }
     assert!(connection.ends());
     assert!(server.stop());
 }
