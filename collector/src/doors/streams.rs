@@ -18,9 +18,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// Of an answer, at most so much is handed over before more is asked for. What a reader takes in
 /// `patience` must be more, on each of its streams.
 const PIECE_BYTES_MAX: usize = 4 * 1024;
-/// An answer that is longer ends with a piece of one byte: HTTP/2 asks for it only when the reader
-/// has room for all before it, so that nothing of any size waits without a clock and a place.
-const LAST_PIECE_BYTES_MAX: usize = 1024;
 
 #[derive(Clone)]
 pub struct Streams {
@@ -187,16 +184,14 @@ impl<B: Body<Data = Bytes>> Body for InPieces<B> {
     }
 }
 
-/// A copy where something is left: a piece that waits for its reader must not keep all of an answer.
+/// A copy: a piece that waits for its reader must not keep all of an answer. The last byte comes by
+/// itself: HTTP/2 asks for it only when the reader has room for all before it, so that nothing waits
+/// without a clock and a place.
 fn take_piece(rest: &mut Bytes, is_last: bool) -> Bytes {
     let length = match rest.len() {
-        length if length > PIECE_BYTES_MAX => PIECE_BYTES_MAX,
-        length if is_last && length > LAST_PIECE_BYTES_MAX => length - 1,
-        length => length,
+        length @ 2..=PIECE_BYTES_MAX if is_last => length - 1,
+        length => length.min(PIECE_BYTES_MAX),
     };
-    if length == rest.len() {
-        return std::mem::take(rest);
-    }
     Bytes::copy_from_slice(&rest.split_to(length))
 }
 
@@ -213,13 +208,12 @@ mod tests {
             });
             pieces.collect::<Vec<_>>()
         };
-        assert_eq!(cut(1_024, true), [1_024]);
-        assert_eq!(cut(1_025, true), [1_024, 1]);
+        assert_eq!(cut(1, true), [1]);
+        assert_eq!(cut(2, true), [1, 1]);
+        assert_eq!(cut(145, false), [145]);
         assert_eq!(cut(4_096, true), [4_095, 1]);
         assert_eq!(cut(4_097, true), [4_096, 1]);
-        assert_eq!(cut(9_000, true), [4_096, 4_096, 808]);
+        assert_eq!(cut(9_000, true), [4_096, 4_096, 807, 1]);
         assert_eq!(cut(9_000, false), [4_096, 4_096, 808]);
-        assert_eq!(cut(10_000, true), [4_096, 4_096, 1_807, 1]);
-        assert_eq!(cut(10_000, false), [4_096, 4_096, 1_808]);
     }
 }

@@ -42,10 +42,7 @@ impl Cors {
 
     pub fn complete(self, headers: &mut HeaderMap) {
         // Without it a shared cache would hand one origin the answer to another.
-        let others = headers.get(header::VARY).and_then(|value| value.to_str().ok());
-        let all = others.map(|others| HeaderValue::try_from(format!("{others}, Origin")));
-        let all = all.and_then(Result::ok).unwrap_or(HeaderValue::from_static("Origin"));
-        headers.insert(header::VARY, all);
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
         if let Some(origin) = self.origin.filter(|_| !self.foreign) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             if headers.contains_key(header::RETRY_AFTER) {

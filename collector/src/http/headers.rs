@@ -14,8 +14,8 @@ const DEFAULTS: [(HeaderName, &str); 3] = [
     (RESOURCE_POLICY, "same-origin"),
 ];
 
-/// Of all that a browser could open as a page and that is somebody's. Answers are data: opened, they could do nothing. Pages
-/// bring their own policy.
+/// Of all that a browser could open as a page, public data apart. Answers are data: opened, they could
+/// do nothing. Pages bring their own policy.
 const OF_PAGES: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::X_FRAME_OPTIONS, "DENY"),

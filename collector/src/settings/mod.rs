@@ -68,7 +68,7 @@ settings! {
 
     "Connections at once, and as many requests by HTTP/2; one more is refused", Serving;
     connections_max: u32 = "4096";
-    "The same of one address (of IPv6 of one /64), trusted proxies apart; 0: no limit", Serving;
+    "Connections of one address (of IPv6 of one /64) at once, and as many requests by HTTP/2, trusted proxies apart; 0: no limit", Serving;
     connections_per_address: u32 = "256";
     "From a request's first byte, or a new connection, to the end of its header", Serving;
     header_timeout: Duration = "10s";
