@@ -13,7 +13,7 @@ export const written = ({ locale }, n) =>
 /// One of the widget's texts with its gaps filled (numbers, or words); undefined where there is no
 /// such text.
 export const text = (page, key, n, max) =>
-  page.texts[key]?.replace("{n}", written(page, n)).replace("{max}", written(page, max));
+  page.word(key)?.replace("{n}", written(page, n)).replace("{max}", written(page, max));
 
 /// Gives the first match a property, or, where it has none of that name, an attribute. What is there
 /// already stays: it would be read out again.

@@ -6,17 +6,18 @@ import { introduce } from "./assist.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
 import { follow } from "./follow.js";
-import start, { mount } from "./widget.js";
+import { initSync, mount } from "./widget.js";
 
 const RIGHT_TO_LEFT = ["ar", "he"];
 
-/// `page` is the loader's: `script`, `locale`, `root`, `button`, `emit`, `ask`. Once, before
+/// `page` is the loader's: `script`, `locale`, `root`, `sheet`, `emit`, `ask`. Once, before
 /// anything else is done with it; false where the page has been destroyed meanwhile.
 const prepare = (page) => {
   if (!page.end) {
     const life = new AbortController();
     page.signal = life.signal;
     page.end = () => life.abort();
+    page.button = page.root.firstChild;
     const { dataset, src } = page.script;
     page.url = new URL(`v1/sites/${dataset.site}/responses`, src).href;
   }
@@ -81,7 +82,7 @@ let started;
 
 /// What puts a form into a page. A policy without 'wasm-unsafe-eval' does not let ours start.
 const builder = (wasm) =>
-  (started ??= start({ module_or_path: wasm })).then(
+  (started ??= WebAssembly.compileStreaming(wasm).then((module) => initSync({ module }))).then(
     () => mount,
     () => {
       started = undefined;
@@ -95,10 +96,14 @@ export const begin = async (page, [wasm, texts, survey]) => {
   if (!prepare(page)) throw page;
   const { script, root, button, emit } = page;
   const sheet = new CSSStyleSheet();
+  /// One of the widget's own words; undefined where there is none of that name. They stay one text:
+  /// as the fields of an object they would take five times the memory.
+  page.word = (key) => page.texts.words.split(`|${key}:`)[1]?.split("|")[0];
   /// All that can be done before the module is there.
   const read = async () => {
     [page.texts, page.survey] = await Promise.all([bodyOf(texts, "json"), bodyOf(survey, "json")]);
-    root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+    // To read the list of those that are there would cost five kilobytes of memory.
+    root.adoptedStyleSheets = [page.sheet, sheet];
     // The form's style comes with its texts, and is not kept as a text: a script's would be.
     sheet.replaceSync(page.texts.style + (page.survey.style ?? ""));
     page.texts.style = "";
@@ -115,7 +120,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
     button.lang = root.host.lang = page.locale = page.texts.lang;
     root.host.dir = RIGHT_TO_LEFT.includes(page.locale) ? "rtl" : "ltr";
     // The words alone: Safari makes no click of a press whose text node goes before it ends.
-    if (button.firstChild) button.firstChild.data = page.texts.title;
+    if (button.firstChild) button.firstChild.data = page.word("title");
     const form = build(root, page);
     page.panel = root.lastChild;
     introduce(page);

@@ -152,7 +152,7 @@ const tell = (page, told) => {
 /// The last outcome, for a panel that has not heard of it.
 export const retell = (page) => tell(page, { ...page.told, focus: undefined });
 
-const word = (key) => (page) => page.texts[key];
+const word = (key) => (page) => page.word(key);
 
 /// Sends answers (JSON), or, without any, what is waiting once more.
 export const post = async (page, isOpen, answers) => {
@@ -190,7 +190,7 @@ export const post = async (page, isOpen, answers) => {
     if (isSent(status)) {
       emit("sent", { id: letter.id, receipt });
       page.receipt = receipt;
-      return tell(page, { state: "sent", say: (page) => page.survey.thanks ?? page.texts.sent });
+      return tell(page, { state: "sent", say: (page) => page.survey.thanks ?? page.word("sent") });
     }
     if (!isOpenYet) {
       if (status == 422) return tell(page, { state: "asking", violations });
@@ -199,7 +199,7 @@ export const post = async (page, isOpen, answers) => {
       emit("failed", { reason });
       return tell(page, {
         state: "asking",
-        say: ({ texts }) => texts[reason].replace("{n}", status),
+        say: (page) => page.word(reason).replace("{n}", status),
       });
     }
     if (!retry || !kept) {

@@ -25,8 +25,7 @@ const addressOf = ({ script, survey, locale, url, event }) => {
 
 /// Puts the panel, hidden, into the shadow root, as the form does.
 export const mount = (root, page) => {
-  const { texts, survey } = page;
-  const title = survey.title ?? texts.title;
+  const title = page.survey.title ?? page.word("title");
   const address = addressOf(page);
   const frame = make("iframe", { src: address, title });
   // Before it is in the page: then it holds from the first byte on.
@@ -41,7 +40,7 @@ export const mount = (root, page) => {
     }
   };
   document.addEventListener("securitypolicyviolation", refused, { signal: page.signal });
-  const cross = make("button", { type: "button", part: "close", ariaLabel: texts.close });
+  const cross = make("button", { type: "button", part: "close", ariaLabel: page.word("close") });
   const panel = make(
     "section",
     { part: "panel", role: "dialog", tabIndex: -1, hidden: true },

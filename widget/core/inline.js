@@ -14,7 +14,6 @@ const place = async (page, element, begin) => {
   );
   const url = site ? page.url.replace(/pk_\w+/, site) : page.url;
   element.dataset.inline = "";
-  root.adoptedStyleSheets = [page.root.adoptedStyleSheets[0]];
   const own = Object.assign(Object.create(page), { root, url, button: {}, shown: undefined });
   const parts = [
     beside("widget.wasm"),

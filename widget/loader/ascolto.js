@@ -56,7 +56,7 @@ const page = {
   script,
   locale,
   root: host.attachShadow({ mode: "open" }),
-  button,
+  sheet,
   emit,
   ask,
 };

@@ -3,6 +3,7 @@
 //!
 //! What is there is served as it is: names with content hashes, precompressed siblings.
 
+mod eager;
 mod names;
 mod npm;
 mod rust_std;
@@ -17,7 +18,9 @@ pub use tree::{brotli, gzip};
 use anyhow::{Context, Result, ensure};
 use npm::Tools;
 use rust_std::Std;
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Map;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tree::Tree;
@@ -82,6 +85,15 @@ pub fn build(root: &Path) -> Result<()> {
     stamp::write(&stamp, &inputs)
 }
 
+/// What a form needs of one language, and its style: the source of a script stays in memory with all
+/// its texts, and a file of its own is a request. In this order it compresses best.
+#[derive(Serialize)]
+struct Texts<'a> {
+    lang: &'a str,
+    words: &'a str,
+    style: &'a str,
+}
+
 struct Pipeline<'a> {
     folders: &'a Folders,
     tools: Tools,
@@ -118,13 +130,12 @@ impl<'a> Pipeline<'a> {
         let mut labels = vec![("_".to_owned(), "en".into())];
         for (name, text) in files_of(&source.join("texts"))? {
             let language = name.trim_end_matches(".json").to_owned();
-            let mut texts: Map<String, Value> = serde_json::from_slice(&text)?;
+            let texts: BTreeMap<String, String> = serde_json::from_slice(&text)?;
             let title = texts.get("title").with_context(|| format!("{name} has no title"))?;
-            labels.push((language.clone(), title.clone()));
-            texts.insert("lang".to_owned(), language.into());
-            // The source of a script stays in memory with all its texts; a file of its own is a request.
-            texts.insert("style".to_owned(), form_style.clone().into());
-            files.push((name, serde_json::to_vec(&texts)?));
+            labels.push((language.clone(), title.clone().into()));
+            let words = as_one(&texts).with_context(|| name.clone())?;
+            let file = Texts { lang: &language, words: &words, style: &form_style };
+            files.push((name, serde_json::to_vec(&file)?));
         }
         let hash = tree.add_assets(files);
         let button_style = self.minified(&source.join("style/button.css"))?;
@@ -191,6 +202,16 @@ fn demo_page(root: &Path, tree: &mut Tree) -> Result<()> {
         tree.add(&format!("demo/{name}"), bytes);
     }
     Ok(())
+}
+
+/// `|name:text` for each, as the core looks them up.
+fn as_one(texts: &BTreeMap<String, String>) -> Result<String> {
+    let mut lines = String::new();
+    for (name, text) in texts {
+        ensure!(!text.contains('|'), "{name} has a `|` in it");
+        lines.extend(["|", name, ":", text]);
+    }
+    Ok(lines)
 }
 
 /// The files of a folder by name, without those of its sub-folders.

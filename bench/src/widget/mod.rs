@@ -139,7 +139,8 @@ async fn make_site(collector: &Collector, origin: &str) -> Result<String> {
 async fn look(tab: &Tab, stage: &Stage, who: &Contestant, axe: &str) -> Result<Looks> {
     tab.forget(&stage.origins()).await?;
     tab.open(&stage.page(&NOTHING)).await?;
-    // What looks for the form takes memory too, and is nobody's.
+    // What points and looks for the form takes memory too, and is nobody's.
+    tab.reach_for("h1").await?;
     tab.ask("return bench.clickToForm('h1', 'p')", vec![]).await?;
     let heap_of_nothing = tab.heap().await?;
 

@@ -75,7 +75,11 @@ impl Tools {
     pub fn wasm_opt(&self, input: &Path, output: &Path) -> Result<()> {
         let mut command = Command::new(self.bin.join("wasm-opt"));
         command.args(WASM_FEATURES);
-        command.args(["-Oz", "--one-caller-inline-max-function-size=20"]);
+        command.args([
+            "-Oz",
+            "--one-caller-inline-max-function-size=40",
+            "--always-inline-max-function-size=14",
+        ]);
         command.args(["--reorder-functions-by-name", "--strip-debug", "--strip-producers"]);
         command.arg("--strip-target-features").arg(input).arg("-o").arg(output);
         run("wasm-opt", command, b"").map(drop)

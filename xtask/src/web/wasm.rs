@@ -3,7 +3,7 @@
 
 use super::npm::Tools;
 use super::rust_std::Std;
-use super::{names, read_text, stamp};
+use super::{eager, names, read_text, stamp};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,8 @@ pub fn build(
     }
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
-    Ok(Module { glue: tools.bundle_module(entry, &bound)?, wasm: fs::read(wasm)? })
+    let glue = String::from_utf8(tools.bundle_module(entry, &bound)?)?;
+    Ok(Module { glue: eager::members(&glue).into_bytes(), wasm: fs::read(wasm)? })
 }
 
 fn compile(name: &str, root: &Path, std: Std) -> Result<PathBuf> {

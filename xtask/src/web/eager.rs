@@ -1,0 +1,68 @@
+//! Functions that a browser compiles together with their script, on another thread, and not one by one
+//! when the page waits for them.
+//!
+//! Chromium's and Firefox's engines take a function in parentheses for one that is called at once.
+//! The functions that a module imports nearly all are, while the form is built; esbuild, though,
+//! takes parentheses for superfluous, so that they come last.
+
+/// Puts the functions of a minified object literal, `name:function(…){…}`, in parentheses.
+pub fn members(script: &str) -> String {
+    const MEMBER: &str = ":function(";
+    let mut eager = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(at) = rest.find(MEMBER) {
+        let (before, function) = rest.split_at(at + 1);
+        let Some(end) = end_of_body(function) else { break };
+        let (function, after) = function.split_at(end);
+        eager.extend([before, "(", function, ")"]);
+        rest = after;
+    }
+    eager + rest
+}
+
+/// Where the first block in braces ends, past its brace. Text in quotes is no code; a regular
+/// expression with a quote or a brace in it would be taken for code, and wasm-bindgen writes none.
+fn end_of_body(function: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut characters = function.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match (quote, c) {
+            (Some(_), '\\') => drop(characters.next()),
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (None, '{') => depth += 1,
+            (None, '}') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_put_in_parentheses_and_nothing_else() {
+        for (script, expected) in [
+            ("x={a:function(t){return!t}}", "x={a:(function(t){return!t})}"),
+            (
+                "{a:function(){return v(function(e){if(e){}},arguments)},b:1}",
+                "{a:(function(){return v(function(e){if(e){}},arguments)}),b:1}",
+            ),
+            ("{a:function(){return\"}\\\"{\"},b:'{'}", "{a:(function(){return\"}\\\"{\"}),b:'{'}"),
+            ("{a:t=>t,b(){}};function c(){}", "{a:t=>t,b(){}};function c(){}"),
+            ("{a:function(){", "{a:function(){"),
+            ("", ""),
+        ] {
+            assert_eq!(members(script), expected, "{script}");
+        }
+    }
+}
