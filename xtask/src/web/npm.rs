@@ -71,7 +71,8 @@ impl Tools {
     }
 
     /// Optimises for the size after compression: small functions in the order of their names,
-    /// alike beside alike, compress better than fewer large ones.
+    /// alike beside alike, compress better than fewer large ones. But a browser compiles each by
+    /// itself while the visitor waits, so that the smallest are put into their callers.
     pub fn wasm_opt(&self, input: &Path, output: &Path) -> Result<()> {
         let mut command = Command::new(self.bin.join("wasm-opt"));
         command.args(WASM_FEATURES);
