@@ -285,6 +285,15 @@ async fn forced_colours_show_choice_and_focus() -> Result<()> {
             return [getComputedStyle(input).backgroundColor, getComputedStyle(seen).color, getComputedStyle(seen, '::before').content].join();
         };
         return ['recommend', 'stars', 'faces'].map(question => look(question, 3) != look(question, 5))";
+    // The chosen star as the chosen number, those below it as what is chosen; the face keeps its eyes.
+    const DRAWN: &str = "
+        const seen = (question, value) => root.querySelector(`[name=${question}][value='${value}'] + span`);
+        const star = (value) => getComputedStyle(seen('stars', value), '::before').color;
+        return [
+            star(3) == getComputedStyle(seen('recommend', 3)).color,
+            star(2) == getComputedStyle(seen('stars', 3).previousSibling).backgroundColor,
+            getComputedStyle(seen('faces', 1)).backgroundImage.includes('gradient'),
+        ]";
     const RING: &str = "const style = getComputedStyle(root.activeElement); return [style.outlineStyle, parseFloat(style.outlineWidth) >= 2]";
     chromium_case("forced-colours", async |world: &World| {
         for scheme in ["light", "dark"] {
@@ -295,6 +304,7 @@ async fn forced_colours_show_choice_and_focus() -> Result<()> {
                 widget.choose(question, "3").await?;
             }
             assert_eq!(evaluate(world, LOOK).await?, json!([true, true, true]), "{scheme}");
+            assert_eq!(evaluate(world, DRAWN).await?, json!([true, true, true]), "{scheme}");
             world.browser.press(Key::Tab).await?;
             assert_eq!(evaluate(world, RING).await?, json!(["solid", true]), "{scheme}");
             let edge =

@@ -88,14 +88,21 @@ async fn says_what_is_wrong_to_the_keyboard_too() -> Result<()> {
 }
 
 /// A host's page with a policy that is stricter than the widget's form can be.
-async fn visit_with<'a>(world: &'a World, more: &str) -> Result<Widget<'a>> {
+async fn visit_with<'a>(
+    world: &'a World,
+    more: &str,
+    attributes: &[(&str, &str)],
+) -> Result<Widget<'a>> {
     let collector = world.collector.url();
     let policy = format!(
         "default-src 'none'; script-src 'self' {collector}; style-src 'self'; \
          img-src 'self'; connect-src {collector}; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'; {more}"
     );
-    let page = Page::example("strict-csp/index.html")?.pointing_at(&world.collector)?;
+    let mut page = Page::example("strict-csp/index.html")?.pointing_at(&world.collector)?;
+    for (name, value) in attributes {
+        page = page.with_script_attribute(name, value)?;
+    }
     world.host.put("/violations.js", Page::example("strict-csp/violations.js")?);
     let widget = world.visit(page.with_header("content-security-policy", &policy)).await?;
     widget.click("[part=button]").await?;
@@ -107,7 +114,7 @@ async fn visit_with<'a>(world: &'a World, more: &str) -> Result<Widget<'a>> {
 async fn takes_the_widgets_place_where_webassembly_is_not_allowed() -> Result<()> {
     case("without-wasm", async |world: &World| {
         let frame_src = format!("frame-src {}", world.collector.url());
-        let widget = visit_with(world, &frame_src).await?;
+        let widget = visit_with(world, &frame_src, &[]).await?;
         widget.becomes_focused("[part=panel]").await?;
         widget.find("iframe[sandbox]").await?.enter_frame().await?;
         choose(world, "recommend", "9").await?;
@@ -128,10 +135,24 @@ async fn takes_the_widgets_place_where_webassembly_is_not_allowed() -> Result<()
     .await
 }
 
+/// Of a trial nothing is sent there either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_in_the_widgets_place_cannot_be_sent() -> Result<()> {
+    case("trial-without-wasm", async |world: &World| {
+        let frame_src = format!("frame-src {}", world.collector.url());
+        let widget = visit_with(world, &frame_src, &[("data-dry-run", "")]).await?;
+        assert_eq!(widget.text_of("p.all").await?, "Solo una prova: non è stato inviato nulla.");
+        let frame = widget.find("iframe[sandbox]").await?;
+        assert_eq!(frame.attr("sandbox").await?.as_deref(), Some("allow-same-origin"));
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn is_a_link_where_frames_are_not_allowed_either() -> Result<()> {
     case("without-frame", async |world: &World| {
-        let widget = visit_with(world, "").await?;
+        let widget = visit_with(world, "", &[]).await?;
         let link = widget.find("[part=panel] a").await?;
         let leads_to = link.prop("href").await?.unwrap_or_default();
         assert!(leads_to.starts_with(&address(world)), "{leads_to}");

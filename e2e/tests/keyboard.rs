@@ -69,3 +69,41 @@ async fn leaves_by_escape_and_finds_the_answer_again() -> Result<()> {
     })
     .await
 }
+
+/// Whoever has opened the form from somewhere else in the page goes on there.
+#[tokio::test(flavor = "multi_thread")]
+async fn goes_on_where_the_focus_was() -> Result<()> {
+    const PUT: &str = "
+        document.body.insertAdjacentHTML('afterbegin', '<button id=own>?</button><input id=field>');
+        document.querySelector('#own').onclick = () => ascolto('open')";
+    case("focus-back", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "event:done")?;
+        let widget = world.visit(page).await?;
+        let browser = &world.browser;
+        widget.find("[part=button]").await?;
+        browser.evaluate_as_the_page(PUT).await?;
+        let focus = async |id: &str| {
+            let focus = "document.getElementById(arguments[0]).focus()";
+            browser.evaluate(focus, vec![json!(id)]).await
+        };
+        let has_focus = async || browser.evaluate("return document.activeElement.id", vec![]).await;
+        focus("own").await?;
+        browser.press(Key::Enter).await?;
+        widget.opens().await?;
+        widget.becomes_focused("[part=panel], [part=panel] *").await?;
+        browser.press(Key::Escape).await?;
+        widget.closes().await?;
+        assert_eq!(has_focus().await?, "own");
+
+        // It comes up by itself while somebody writes, and goes by a key without taking the focus.
+        focus("field").await?;
+        browser.evaluate_as_the_page("ascolto('track', 'done', {})").await?;
+        widget.opens().await?;
+        assert_eq!(has_focus().await?, "field");
+        browser.press(Key::Escape).await?;
+        widget.closes().await?;
+        assert_eq!(has_focus().await?, "field");
+        Ok(())
+    })
+    .await
+}

@@ -163,3 +163,60 @@ async fn tells_what_is_required_and_what_is_not() -> Result<()> {
     })
     .await
 }
+
+/// "Other" alone says nothing: its words are asked for, and come from nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn asks_for_the_words_of_other() -> Result<()> {
+    case("other-words", async |world: &World| {
+        let mut survey = survey();
+        survey["questions"] = json!([survey["questions"][1], survey["questions"][6]]);
+        world.collector.put_survey(&survey).await?;
+        let page = world.plain_page()?.with_script_attribute("data-survey", "long")?;
+        let widget = world.visit(page).await?;
+        widget.open().await?;
+        widget.choose("recommend", "9").await?;
+        widget.click("[type=submit]").await?;
+        widget.choose("topic", "other").await?;
+        widget.send().await?;
+        let line = format!("{} [type=text]", fieldset("topic"));
+        widget.becomes_focused(&line).await?;
+        let fault = format!("{} .fault", fieldset("topic"));
+        assert_eq!(widget.text_of(&fault).await?, "Serve una risposta.");
+        widget.find(&line).await?.send_keys("Il parcheggio").await?;
+        widget.send().await?;
+        widget.reaches("sent").await?;
+        let page = world.collector.owner_get("responses").await?;
+        let answer = &page["responses"][0]["answers"]["topic"];
+        assert_eq!(answer["other"], "Il parcheggio", "{page}");
+        Ok(())
+    })
+    .await
+}
+
+/// What a score means, and that it is wanted, is also read out.
+#[tokio::test(flavor = "multi_thread")]
+async fn scales_say_what_their_ends_mean_and_what_is_required() -> Result<()> {
+    const TOLD: &str = "
+        const root = document.querySelector('ascolto-widget').shadowRoot;
+        return ['recommend', 'effort', 'comment', 'stars'].map((key) => {
+            const asked = root.querySelector(`[data-question=${key}]`);
+            const words = asked.getAttribute('aria-describedby').split(' ')
+                .map((id) => root.getElementById(id)?.textContent ?? '?');
+            return [words.join('|'), (asked.querySelector('textarea') ?? asked).ariaRequired];
+        })";
+    case("ends-are-told", async |world: &World| {
+        open(world).await?;
+        let told = world.browser.evaluate(TOLD, vec![]).await?;
+        assert_eq!(
+            told,
+            json!([
+                ["||0 – Per niente probabile10 – Molto probabile", "true"],
+                ["||Per niente d’accordoDel tutto d’accordo", null],
+                ["|", "true"],
+                ["||PessimoOttimo", null]
+            ])
+        );
+        Ok(())
+    })
+    .await
+}

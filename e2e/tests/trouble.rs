@@ -467,3 +467,108 @@ async fn what_waits_and_is_refused_for_the_sites_sake_waits_on() -> Result<()> {
     })
     .await
 }
+
+/// Words of the page's own that the collector does not take: left out where they make no sense, made
+/// into words where they do.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_page_tells_beside_the_answers_costs_none() -> Result<()> {
+    const TELL: &str = "
+        ascolto('context', {visits: 3, vip: true, plan: null});
+        ascolto('track', 'done', {reference: 17, waited_s: 12.6, served_s: 'many'});";
+    const TELL_TOO_MUCH: &str = "ascolto('context', {story: 'x'.repeat(600)})";
+    case("beside-the-answers", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-service", "Carta d’identità")?;
+        let widget = world.visit(page).await?;
+        for (tell, expected) in
+            [(TELL, json!({"visits": "3", "vip": "true"})), (TELL_TOO_MUCH, Value::Null)]
+        {
+            widget.find("[part=button]").await?;
+            world.browser.evaluate_as_the_page(tell).await?;
+            widget.open().await?;
+            widget.choose("recommend", "9").await?;
+            widget.send().await?;
+            widget.reaches("sent").await?;
+            let page = world.collector.owner_get("responses").await?;
+            let response = &page["responses"][0];
+            assert_eq!(response["context"]["attributes"], expected, "{response}");
+            assert_eq!(response["context"]["page"], "/", "{response}");
+            assert_eq!(response["service"], Value::Null, "{response}");
+            world.browser.reload().await?;
+        }
+        let page = world.collector.owner_get("responses").await?;
+        let event = &page["responses"][1]["service_event"];
+        assert_eq!(*event, json!({"reference": "17", "waited_s": 13}), "{page}");
+        Ok(())
+    })
+    .await
+}
+
+/// A sign-in page of a hotel's network, a proxy's notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_elses_page_is_no_acknowledgement() -> Result<()> {
+    case("not-the-collector", async |world: &World| {
+        let page = world.plain_page()?.with_script_before(REFUSE)?;
+        let widget = world.visit(page).await?;
+        widget.open().await?;
+        widget.choose("recommend", "10").await?;
+        world.browser.evaluate_as_the_page("window.refuse = 200").await?;
+        widget.send().await?;
+        widget.reaches("saved").await?;
+        world.browser.evaluate_as_the_page("window.refuse = 0").await?;
+        widget.try_again().await?;
+        widget.reaches("sent").await?;
+        assert_eq!(world.collector.summary().await?["responses"], 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_is_left_in_the_moment_of_sending() -> Result<()> {
+    const SEND_AND_LEAVE: &str = "
+        const root = document.querySelector('ascolto-widget').shadowRoot;
+        setTimeout(() => {
+            root.querySelector('[type=submit]').click();
+            location.href = 'about:blank';
+        })";
+    case("left-at-once", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.open().await?;
+        widget.choose("recommend", "10").await?;
+        world.browser.evaluate_as_the_page(SEND_AND_LEAVE).await?;
+        until_true("the page to be left", async || Ok(world.browser.url().await? == "about:blank"))
+            .await?;
+        let widget = world.visit(world.plain_page()?).await?;
+        arrives_once(world).await?;
+        widget.open().await?;
+        assert!(!widget.find("input[name=recommend][value='10']").await?.is_selected().await?);
+        Ok(())
+    })
+    .await
+}
+
+/// Asked for only since the form was fetched, and then too busy to ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_cannot_be_asked_for_costs_no_answer() -> Result<()> {
+    const BUSY: &str = "
+        const real = window.fetch;
+        window.fetch = (url, how) => window.busy && /challenge$/.test(url)
+            ? Promise.resolve(new Response('{}', {status: 503}))
+            : real(url, how);";
+    case("work-later", async |world: &World| {
+        let widget = world.visit(world.plain_page()?.with_script_before(BUSY)?).await?;
+        widget.open().await?;
+        widget.choose("recommend", "10").await?;
+        world.collector.stop().await?;
+        world.collector.serve_with(&[("ASCOLTO_PROOF_OF_WORK", "2000")]).await?;
+        world.browser.evaluate_as_the_page("window.busy = true").await?;
+        widget.send().await?;
+        widget.reaches("saved").await?;
+        world.browser.evaluate_as_the_page("window.busy = false").await?;
+        widget.try_again().await?;
+        widget.reaches("sent").await?;
+        assert_eq!(world.collector.summary().await?["responses"], 1);
+        Ok(())
+    })
+    .await
+}

@@ -248,3 +248,44 @@ async fn only_response(world: &World) -> Result<Value> {
     assert_eq!(responses.len(), 1, "{page}");
     Ok(responses[0].clone())
 }
+
+/// Each service is asked about for itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn finds_no_draft_of_another_service() -> Result<()> {
+    case("draft-by-service", async |world: &World| {
+        let page = |service| world.plain_page()?.with_script_attribute("data-service", service);
+        let widget = world.visit(page("carta")?).await?;
+        widget.open().await?;
+        widget.write("comment", "Carta in ritardo").await?;
+        for (service, expected) in [("tari", ""), ("carta", "Carta in ritardo")] {
+            let widget = world.visit(page(service)?).await?;
+            widget.open().await?;
+            let comment = widget.find("textarea[name=comment]").await?;
+            assert_eq!(comment.value().await?.as_deref(), Some(expected), "{service}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Nothing seems to happen, so they click again: that is one wish.
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_twice_while_the_form_is_on_its_way() -> Result<()> {
+    const CLICK_TWICE: &str = "
+        const button = document.querySelector('ascolto-widget').shadowRoot.querySelector('button');
+        window.told = [];
+        for (const name of ['open', 'close'])
+            document.addEventListener('ascolto:' + name, () => told.push(name));
+        button.click();
+        button.click();";
+    case("clicks-twice", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.find("[part=button]").await?;
+        world.browser.evaluate_as_the_page(CLICK_TWICE).await?;
+        widget.opens().await?;
+        world.browser.comes_to_rest().await?;
+        assert_eq!(world.browser.evaluate("return told", vec![]).await?, json!(["open"]));
+        Ok(())
+    })
+    .await
+}

@@ -13,6 +13,11 @@ const filled = (question) => {
   };
 };
 
+/// Whether a key closes the form: Escape, but for one that ends the composing of a character, or that
+/// somebody has taken for their own.
+export const endsWith = ({ key, isComposing, defaultPrevented }) =>
+  key == "Escape" && !isComposing && !defaultPrevented;
+
 /// Listens once for all that is in the panel of a form (its number). `page` has `panel` and the
 /// functions `close`, `post`, `takeBack`, `remember`.
 export const listen = (page, form) => {
@@ -37,7 +42,7 @@ export const listen = (page, form) => {
   on("keydown", (event) => {
     // What is typed here is not for the page's own shortcuts.
     event.stopPropagation();
-    if (event.key == "Escape") page.close();
+    if (endsWith(event)) page.close();
   });
   on("submit", (event) => {
     event.preventDefault();

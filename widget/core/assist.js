@@ -2,12 +2,16 @@
 
 const questionsOf = ({ root }) => root.querySelectorAll("[data-question]");
 
-/// Of a form that is new in the page: which questions are one choice, and which words are written in
-/// another language than the widget's own.
+/// Of a form that is new in the page: which questions are one choice, which must be answered, and which
+/// words are written in another language than the widget's own.
 export const introduce = (page) => {
   const { panel, survey, locale } = page;
   for (const question of questionsOf(page)) {
     if (question.querySelector("[type=radio]")) question.role = "radiogroup";
+    const { required } = survey.questions.find(({ key }) => key == question.dataset.question);
+    const element = question.querySelector("textarea") ?? question;
+    // A group of boxes to tick takes no such thing.
+    if (required && (element != question || question.role)) element.ariaRequired = true;
   }
   if (survey.locales[0] == locale) return;
   for (const element of panel.querySelectorAll("h2,legend,.hint,.options span")) {

@@ -1,7 +1,7 @@
 // What is fetched with the form: puts it into the page, shows and hides it. The form itself is
 // Rust (`../src`); it asks and checks. Sending is `delivery.js`.
 
-import { listen } from "./acts.js";
+import { endsWith, listen } from "./acts.js";
 import { introduce } from "./assist.js";
 import { flush, post, retell, takeBack } from "./delivery.js";
 import { recall, remember, restore } from "./draft.js";
@@ -9,6 +9,8 @@ import { follow } from "./follow.js";
 import { initSync, mount } from "./widget.js";
 
 const RIGHT_TO_LEFT = ["ar", "he"];
+/// Later, a second click is not the same wish again.
+const SECOND_CLICK_MS = 500;
 
 /// `page` is the loader's: `script`, `locale`, `root`, `sheet`, `emit`, `ask`. Once, before
 /// anything else is done with it; false where the page has been destroyed meanwhile.
@@ -128,16 +130,25 @@ export const begin = async (page, [wasm, texts, survey]) => {
   };
   const isOpen = () => root.isConnected && !page.panel.hidden;
   const count = () => later(import("./counts.js"), "counting", page);
+  /// Where the focus was before, which it goes back to: whoever has opened the form with a button of
+  /// the page goes on there.
+  let before;
   /// `unasked`: the visitor is busy with the page; the focus stays where it is.
   const show = (open, unasked) => {
     if (page.panel.hidden != open) return;
+    const [around, isInside] = [document.activeElement, root.activeElement];
     page.panel.hidden = !open;
     // Once it has been painted: nobody waits for counts.
     if (!page.shown) requestAnimationFrame(() => setTimeout(count));
     page.shown ??= performance.now();
     button.ariaExpanded = open;
     // Both stand fixed: to scroll to them would cost a layout and move nothing.
-    if (!unasked) (open ? page.panel : button).focus({ preventScroll: true });
+    if (open) {
+      before = isInside || around == document.body ? button : around;
+      if (!unasked) page.panel.focus({ preventScroll: true });
+    } else if (isInside) {
+      (before?.isConnected ? before : button).focus({ preventScroll: true });
+    }
     emit(open ? "open" : "close");
   };
   const close = () => show(false);
@@ -153,6 +164,13 @@ export const begin = async (page, [wasm, texts, survey]) => {
   restore(page, values);
   follow(page, [texts.url, survey.url]);
   await breath();
-  page.form = { close, open: (unasked) => show(true, unasked), toggle: () => show(!isOpen()) };
+  // An open form may lie over what the page's own focus is on.
+  document.addEventListener("keydown", (event) => endsWith(event) && page.close(), {
+    signal: page.signal,
+  });
+  const open = (unasked) => show(true, unasked);
+  // Two clicks while the form was on its way are one wish.
+  const isNew = () => performance.now() - page.shown < SECOND_CLICK_MS;
+  page.form = { close, open, toggle: () => isNew() || show(!isOpen()) };
   return page.form;
 };

@@ -16,6 +16,8 @@ const DOUBLINGS_MAX = 7;
 /// However long the collector asks for.
 const WAIT_S_MAX = 3600;
 const ANSWER_MS_MAX = 20000;
+/// Tries at once, of an answer that the collector takes in another form.
+const AGAIN_MAX = 2;
 
 export const isSent = (status) => status == 200 || status == 201;
 /// Whether another try can end otherwise: no answer, too late, too many, or the collector's fault.
@@ -43,22 +45,27 @@ const device = () => {
 const context = ({ script, attributes }) => {
   const referrer = URL.canParse?.(document.referrer) && new URL(document.referrer);
   const given = script.getAttributeNames().filter((name) => name.startsWith("data-context-"));
+  const told = Object.entries(attributes ?? {}).filter(([, value]) => value != null);
   return {
     page: location.pathname,
     referrer: referrer?.origin == location.origin ? referrer.pathname : undefined,
     device: device(),
     attributes: {
       ...Object.fromEntries(given.map((name) => [name.slice(13), script.getAttribute(name)])),
-      ...attributes,
+      ...Object.fromEntries(told.map(([name, value]) => [name, String(value)])),
     },
   };
 };
 
+const asText = (value) => value && String(value);
+/// Seconds; a fraction is for nobody.
+const asWhole = (value) => value && Math.round(value);
+
 /// What `track` was told of the service, less what the collector does not know.
 const serviceEvent = ({ reference, waited_s, served_s, resolved_first_contact }) => ({
-  reference,
-  waited_s,
-  served_s,
+  reference: asText(reference),
+  waited_s: asWhole(waited_s),
+  served_s: asWhole(served_s),
   resolved_first_contact,
 });
 
@@ -97,6 +104,7 @@ const exchange = async (url, body, method = body && "POST") => {
 /// answers at no cost. ALTCHA's form; needs https, as browsers hash nothing elsewhere.
 const work = async (url) => {
   const { status, wait_s, ...asked } = await exchange(url.replace(/responses$/, "challenge"));
+  if (status != 200) throw { wait_s };
   const text = new TextEncoder();
   for (let number = 0; number <= asked.maxnumber; number++) {
     const hash = await crypto.subtle.digest("SHA-256", text.encode(asked.salt + number));
@@ -105,20 +113,45 @@ const work = async (url) => {
   }
 };
 
-/// Sends once. A status of 0 is no answer at all.
-export const dispatch = async ({ identity: known, emit }, { url, body, form, works }) => {
+/// What is said beside the answers, which stands without it.
+const BESIDE = /^(channel|context|service|service_event)(\.|$)/;
+
+/// Takes out of an answer what the collector does not take of the page's own words: a word too long
+/// must not cost what a visitor says. Whether the rest can be sent then.
+const lighten = (body, violations) => {
+  if (!violations?.length || !violations.every(({ path }) => BESIDE.test(path))) return;
+  for (const { path, message } of violations) {
+    console.warn(`ascolto: sent without ${path}: ${message}`);
+    const [field, part] = path.split(".");
+    if (part) delete body[field]?.[part];
+    else delete body[field];
+  }
+  return true;
+};
+
+/// Sends, once. A status of 0 is no answer at all, or none of the collector's: it alone gives back
+/// the id (a hotel's or a proxy's page of its own may say 200 too).
+export const dispatch = async (page, letter, again = AGAIN_MAX) => {
+  const { identity: known, emit } = page;
+  const { url, body, form } = letter;
   const { identity } = body;
   // What waits may be signed with what is over; the page has a newer one of the same person.
   if (identity?.token && known?.subject == identity.subject) {
     identity.token = known.token ?? identity.token;
   }
   try {
-    const proof = works ? await work(url) : undefined;
+    const proof = letter.works ? await work(url) : undefined;
     const answer = await exchange(url, { ...body, form: { ...form, proof } });
-    if (isOver(answer.violations)) emit("failed", { reason: "identity" });
-    return answer;
-  } catch {
-    return { status: 0 };
+    const { status, id, wait_s, violations } = answer;
+    if (isOver(violations)) emit("failed", { reason: "identity" });
+    if (status < 400 && id != body.id) return { status: 0 };
+    // Asked for since the survey was fetched, or over meanwhile.
+    const lacksProof = violations?.some(({ path }) => path == "form.proof");
+    if (lacksProof) letter.works = true;
+    if (again && (lacksProof || lighten(body, violations))) return dispatch(page, letter, again - 1);
+    return lacksProof ? { status: 0, wait_s } : answer;
+  } catch ({ wait_s }) {
+    return { status: 0, wait_s };
   }
 };
 
@@ -172,14 +205,18 @@ export const post = async (page, isOpen, answers) => {
   const letter = page.letter;
   const round = (page.round = {});
   tell(page, { state: "sending", say: word("sending"), focus: "[part=panel]" });
-  const kept = await letters.keep(letter).then(
+  // All in this moment: the page may be left in the next. A draft beside what is kept would be sent a
+  // second time, as another answer.
+  const keeping = letters.keep(letter).then(
     () => true,
     () => false,
   );
-  // A draft beside it would be sent a second time, as another answer.
-  if (kept) draft.forget(page);
+  if (letters.isHanded(letter)) draft.forget(page);
+  const first = dispatch(page, letter);
+  const kept = await keeping;
+  kept ? draft.forget(page) : draft.remember(page);
   for (let retry = 0; ; retry++) {
-    const answer = await dispatch(page, letter);
+    const answer = await (retry ? dispatch(page, letter) : first);
     const { status, receipt, violations, wait_s } = answer;
     const isOpenYet = isOpenStill(answer);
     if (!isOpenYet) await letters.forget(letter.id).catch(() => {});
@@ -188,7 +225,7 @@ export const post = async (page, isOpen, answers) => {
     // The visitor has pressed again meanwhile: that round goes on.
     if (page.round != round) return;
     if (isSent(status)) {
-      emit("sent", { id: letter.id, receipt });
+      emit("sent", { id: letter.id, receipt, survey: letter.body.survey });
       page.receipt = receipt;
       return tell(page, { state: "sent", say: (page) => page.survey.thanks ?? page.word("sent") });
     }
@@ -248,7 +285,9 @@ export const flush = async (page) => {
         await pause(page, retry++, wait_s);
       } else if (isSent(status) || status == 409 || status == 422) {
         await letters.forget(letter.id);
-        isSent(status) ? emit("sent", { id: letter.id, receipt }) : emit("failed", { reason: "refused" });
+        const { survey } = letter.body;
+        if (isSent(status)) emit("sent", { id: letter.id, receipt, survey });
+        else emit("failed", { reason: "refused" });
       }
     }
   } catch {

@@ -1,6 +1,9 @@
 // What was filled in, for a page that is loaded again: in this tab alone, until it is sent.
 
-const name = ({ survey }) => `ascolto:${survey.key}:${survey.version}`;
+/// Of one form alone: the same survey is asked for each service, and in the page's flow beside the
+/// button's.
+const name = ({ survey: { key, version }, script, url, root }) =>
+  ["ascolto", url, key, version, script.dataset.service, root.host.localName].join(":");
 const inputsOf = (root) => [...root.querySelectorAll("[data-question] :is(input,textarea)")];
 const isTickable = (input) => /radio|checkbox/.test(input.type);
 

@@ -3,8 +3,9 @@
 // that in either, a link to it. Fetched only then.
 
 /// Nothing runs in there, and it cannot lead away from the page. It keeps its own origin, or the
-/// collector would not know its own form again.
-const SANDBOX = "allow-forms allow-same-origin";
+/// collector would not know its own form again. Of a trial nothing can be sent.
+const sandbox = ({ script }) =>
+  "allow-same-origin" + ("dryRun" in script.dataset ? "" : " allow-forms");
 
 const make = (name, properties, ...inside) => {
   const element = Object.assign(document.createElement(name), properties);
@@ -29,7 +30,7 @@ export const mount = (root, page) => {
   const address = addressOf(page);
   const frame = make("iframe", { src: address, title });
   // Before it is in the page: then it holds from the first byte on.
-  frame.sandbox = SANDBOX;
+  frame.sandbox = sandbox(page);
   // Here, not in the style that every visitor fetches.
   Object.assign(frame.style, { flex: "0 1 40em", minHeight: 0, width: "100%", border: 0 });
   const link = make("a", { href: address, target: "_blank", rel: "noopener" }, title + " ↗");
@@ -45,6 +46,7 @@ export const mount = (root, page) => {
     "section",
     { part: "panel", role: "dialog", tabIndex: -1, hidden: true },
     make("div", { className: "head" }, make("h2", { id: "title" }, title), cross),
+    ..."dryRun" in page.script.dataset ? [make("p", { className: "all" }, page.word("dry-run"))] : [],
     frame,
   );
   panel.dataset.state = "hosted";

@@ -25,6 +25,8 @@ const putAnew = (page, isSame) => {
   panel.remove();
   page.put();
   page.panel.hidden = hidden;
+  // In the page's flow it is no dialog.
+  page.panel.role = panel.role;
   // It was there before: it does not come up again.
   page.panel.style.animation = "none";
   if (isSame) restore(page, kept);

@@ -24,12 +24,32 @@ export const letters = (use) =>
     };
   });
 
-/// The mark, by which the next page knows without asking the store that something waits, comes
-/// first: a letter without it would be told as not kept, and go one day all the same.
+const HANDED = "ascolto:letter:";
+
+/// Whether it waits where it was put at once.
+export const isHanded = ({ id }) => {
+  try {
+    return HANDED + id in localStorage;
+  } catch {}
+};
+
+/// The store takes a moment to open, in which the page may be gone: until then a letter lies in what
+/// can be written at once. The mark, by which the next page knows without asking the store that
+/// something waits, comes first: a letter without it would be told as not kept, and go one day all
+/// the same.
 export const keep = async (letter) => {
-  if ((await letters((store) => store.count())) >= LETTERS_MAX) throw letter;
   localStorage.ascolto = 1;
-  await letters((store) => store.put(letter));
+  try {
+    localStorage[HANDED + letter.id] = JSON.stringify(letter);
+  } catch {
+    // Too little room: the store may have more.
+  }
+  try {
+    if ((await letters((store) => store.count())) >= LETTERS_MAX) throw letter;
+    await letters((store) => store.put(letter));
+  } finally {
+    delete localStorage[HANDED + letter.id];
+  }
 };
 
 export const forget = async (id) => {
@@ -37,4 +57,9 @@ export const forget = async (id) => {
   if (!(await letters((store) => store.count()))) delete localStorage.ascolto;
 };
 
-export const all = () => letters((store) => store.getAll());
+/// All that wait, also those of a page that was left before the store had opened.
+export const all = async () => {
+  const handed = Object.keys(localStorage).filter((name) => name.startsWith(HANDED));
+  for (const name of handed) await keep(JSON.parse(localStorage[name]));
+  return letters((store) => store.getAll());
+};

@@ -2,7 +2,9 @@
 // is known of the moment. Pure, so that the managers' page asks the same of any address.
 
 /// Programs that say what they are: nobody to ask.
-const BOTS = "bot crawl spider slurp preview monitor lighthouse".split(" ");
+const BOTS = /bot|crawl|spider|slurp|preview|monitor|lighthouse|externalhit|mediapartners|inspectiontool/i;
+/// Makes telephones.
+const NO_BOT = /cubot/i;
 
 export const TRIGGERS = /^(load|exit|scroll:\d+|after:\d+(\.\d+)?[sm]?|event:.+)$/;
 
@@ -19,16 +21,16 @@ const matches = (patterns, { pathname, search, hash }) =>
   });
 
 /// Whether the owner wants the button at this address (a `URL`, or `location`): `inline` is for forms
-/// that stand in the page instead.
+/// that stand in the page instead. Without `data-open-on` none of this is fetched: then it is everywhere.
 export const isWanted = ({ openOn, showOn, hideOn }, address) =>
-  openOn != "inline" &&
-  (!showOn || matches(showOn, address)) &&
-  !(hideOn && matches(hideOn, address));
+  openOn === undefined ||
+  (openOn != "inline" &&
+    (!showOn || matches(showOn, address)) &&
+    !(hideOn && matches(hideOn, address)));
 
 /// Who is neither asked nor counted: programs, and visitors who do not want it or have not agreed.
 export const unwilling = (options, { agent = "", isPrivate, agreed }) => {
-  const name = agent.toLowerCase();
-  if (BOTS.some((bot) => name.includes(bot))) return "bot";
+  if (BOTS.test(agent.replace(NO_BOT, ""))) return "bot";
   if (isPrivate) return "privacy";
   if ("consent" in options && !agreed) return "consent";
 };
@@ -45,7 +47,7 @@ export const objection = (options, visitor) => {
   if (!TRIGGERS.test(openOn)) return "unknown_trigger";
   const unwillingFor = unwilling(options, visitor);
   if (unwillingFor) return unwillingFor;
-  if (once && answered) return "answered";
+  if (once == "response" && answered) return "answered";
   // A mark of a clock that was wrong may lie ahead.
   if (once == "session" ? asked : Math.abs(now - asked) < parseInt(once) * DAY_MS) return "asked";
   if (sample && luck >= +sample) return "sample";

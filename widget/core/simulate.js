@@ -13,7 +13,7 @@ const ATTRIBUTES = {
   theme: /^(system|light|dark)$/,
   position: /^(top|bottom)-(left|right)$/,
   nonce: /./,
-  "open-on": { test: (value) => /^(click|inline)$/.test(value) || TRIGGERS.test(value) },
+  "open-on": { test: (value) => /^(click(:idle)?|inline)$/.test(value) || TRIGGERS.test(value) },
   "show-on": /./,
   "hide-on": /./,
   once: /^(response|session|\d+d)$/,
@@ -40,10 +40,15 @@ const datasetOf = (attributes) =>
     ]),
   );
 
-/// What is wrong with the tag: an attribute's name, or its name and value.
+/// What is wrong with the tag: an attribute's name, or its name and value. Rules for addresses are
+/// read with `data-open-on` alone.
 const mistakes = (attributes) =>
   Object.entries(attributes)
-    .filter(([name, value]) => !name.startsWith("context-") && !ATTRIBUTES[name]?.test(value))
+    .filter(
+      ([name, value]) =>
+        (!name.startsWith("context-") && !ATTRIBUTES[name]?.test(value)) ||
+        (/^(show|hide)-on$/.test(name) && !("open-on" in attributes)),
+    )
     .map(([name, value]) => (name in ATTRIBUTES ? `data-${name}="${value}"` : `data-${name}`));
 
 /// `site`: its `public_key` and `origins`. `visitor`: `agent`, `isPrivate`, `agreed`, `answered`,
@@ -57,9 +62,9 @@ export const answer = (address, tag, site, visitor) => {
   const attributes = attributesOf(tag);
   if (attributes.site != site.public_key) return { problem: "site" };
   const options = datasetOf(attributes);
-  // Asked just now, and drawn among those who are: what is drawn for one in a hundred is told apart.
+  // Asked just now, and drawn among those who are, if anybody is: how many are drawn is told apart.
   const now = Date.now();
-  const known = { ...visitor, address: url, asked: visitor.asked ? now : undefined, now, luck: -1 };
+  const known = { ...visitor, address: url, asked: visitor.asked ? now : undefined, now, luck: 0 };
   return {
     button: isWanted(options, url),
     reason: objection(options, known),

@@ -3,9 +3,11 @@
 
 import { isWanted, objection, unwilling } from "./rules.js";
 
+const surveyOf = ({ script }) => script.dataset.survey ?? "post-service";
+
 /// Where it is remembered that a visitor was asked or has answered, and only where the owner has
 /// said `data-once`.
-const mark = ({ script }, what) => `ascolto:${what}:${script.dataset.survey ?? "post-service"}`;
+const mark = (page, what) => `ascolto:${what}:${surveyOf(page)}`;
 
 const read = (store, name) => {
   try {
@@ -103,7 +105,11 @@ export const watch = (page, open) => {
     stop = page.asked ? undefined : TRIGGERS[kind]?.(fire, argument);
   };
   const undo = [
-    listen(document, ["ascolto:sent"], () => remember("answered", "localStorage")),
+    listen(document, ["ascolto:sent"], ({ detail }) => {
+      if (detail.survey != surveyOf(page)) return;
+      if (options.once == "response") remember("answered", "localStorage");
+      else remember("asked", askedIn(options.once));
+    }),
     onNavigation(() => href != location.href && page.arm()),
     () => stop?.(),
   ];

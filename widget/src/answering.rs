@@ -138,7 +138,16 @@ impl Answering {
     /// What is wrong with what was given as far as this page, by the rules that the collector has
     /// too.
     pub fn check(&self) -> Vec<Fault> {
-        let bad = check_page(&self.given(), &self.survey, self.page);
+        let mut bad = check_page(&self.given(), &self.survey, self.page);
+        // Sent without its words, "other" would be gone without a word.
+        for (key, answer) in &self.answers {
+            if let Answer::WithOther { other, .. } = answer
+                && is_blank(other)
+                && self.is_shown(key)
+            {
+                bad.add(["answers.", key, ".other"].concat(), "required", String::new());
+            }
+        }
         bad.as_slice().iter().map(|v| (v.path.clone(), v.code.clone())).collect()
     }
 
@@ -153,6 +162,14 @@ impl Answering {
     /// The code of what is wrong with one question.
     pub fn fault(&self, key: &str) -> Option<&str> {
         self.faults.iter().find(|fault| question_of(fault) == Some(key)).map(|fault| &fault.1[..])
+    }
+
+    /// Whether it is the words of a question's "other" that are wrong.
+    pub fn lacks_words(&self, key: &str) -> bool {
+        self.faults.iter().any(|fault| {
+            fault.0.strip_suffix(".other").and_then(|path| path.strip_prefix("answers."))
+                == Some(key)
+        })
     }
 
     /// The faulty question that a reader meets first.
@@ -174,9 +191,7 @@ fn answer(kind: &Kind<String>, mut ticked: Vec<String>, words: String) -> Answer
         Kind::Choice { multiple, .. } => {
             let own = ticked.iter().position(|key| key == OTHER).map(|i| ticked.remove(i));
             match (own, ticked.first()) {
-                (Some(_), _) if !is_blank(&words) => {
-                    Answer::WithOther { selected: ticked, other: words }
-                }
+                (Some(_), _) => Answer::WithOther { selected: ticked, other: words },
                 (_, Some(one)) if !multiple => Answer::Text(one.clone()),
                 _ => Answer::Options(ticked),
             }
@@ -246,7 +261,12 @@ mod tests {
             (&Kind::Text { max_chars: 9 }, &[], "è", Answer::Text("è".to_owned())),
             (&one, &["fast"], "", Answer::Text("fast".to_owned())),
             (&several, &["fast", "easy"], "", Answer::Options(owned(&["fast", "easy"]))),
-            (&several, &["fast", OTHER], " ", Answer::Options(owned(&["fast"]))),
+            (
+                &several,
+                &["fast", OTHER],
+                " ",
+                Answer::WithOther { selected: owned(&["fast"]), other: " ".to_owned() },
+            ),
             (
                 &several,
                 &["fast", OTHER],
@@ -272,6 +292,30 @@ mod tests {
         assert!(answering.given().answer("reasons").is_none());
         fill(&mut answering, "recommend", &["2"], "");
         assert!(answering.given().answer("reasons").is_some());
+    }
+
+    #[test]
+    fn other_asks_for_its_words() {
+        let mut answering = answering();
+        fill(&mut answering, "recommend", &["3"], "");
+        for (ticked, words, expected) in [
+            (&[OTHER][..], "", &["answers.reasons.other"][..]),
+            (&["waiting", OTHER], " ", &["answers.reasons.other"]),
+            (&["waiting", OTHER], "x", &[]),
+            (&["waiting"], "", &[]),
+        ] {
+            fill(&mut answering, "reasons", ticked, words);
+            let faults = answering.check();
+            let paths: Vec<_> = faults.iter().map(|fault| &fault.0[..]).collect();
+            let of_other: Vec<_> =
+                paths.into_iter().filter(|path| path.ends_with("other")).collect();
+            assert_eq!(of_other, expected, "{ticked:?} {words:?}");
+            answering.correct(faults);
+            assert_eq!(answering.lacks_words("reasons"), !expected.is_empty());
+        }
+        fill(&mut answering, "reasons", &[OTHER], "");
+        fill(&mut answering, "recommend", &["9"], "");
+        assert_eq!(answering.check(), Vec::new(), "nobody asks any more");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::json::{self, digits};
 use shared::survey::{Kind, Question};
 use wasm_bindgen::JsValue;
 
+const INPUT: &str = " :is(input,textarea)";
+
 pub struct Form {
     pub answering: Answering,
     pub page: Page,
@@ -77,11 +79,14 @@ impl Form {
         self.answering.correct(faults);
         self.show();
         // The page's first question where it is about none of them.
-        let of = match self.answering.first_faulty() {
-            Some(key) => ["=\"", key, "\"]"].concat(),
-            None => "]:not([hidden])".to_owned(),
+        let (of, what) = match self.answering.first_faulty() {
+            Some(key) if self.answering.lacks_words(key) => {
+                (["=\"", key, "\"]"].concat(), " [type=text]")
+            }
+            Some(key) => (["=\"", key, "\"]"].concat(), INPUT),
+            None => ("]:not([hidden])".to_owned(), INPUT),
         };
-        self.page.focus(&["[data-question", &of, " :is(input,textarea)"].concat());
+        self.page.focus(&["[data-question", &of, what].concat());
     }
 
     /// Puts into the page all that changes there.

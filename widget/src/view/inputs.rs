@@ -37,7 +37,7 @@ fn scale(form: &Form, asked: &Asked) -> impl IntoView + use<> {
     let ends = ends(asked);
     view! {
         <div class=["scale ", look, " s", &top].concat()>{scores}</div>
-        <div class="ends">
+        <div class="ends" id=["ends-", &asked.key].concat()>
             <span>{page.filled_text(&[ends, "low"].concat(), "0", "")}</span>
             <span>{page.filled_text(&[ends, "high"].concat(), &top, "")}</span>
         </div>

@@ -61,10 +61,14 @@ fn question(form: &Form, asked: &Asked) -> impl IntoView + use<> {
         true => form.page.text("required"),
         false => form.page.text("optional"),
     };
+    let ends = match asked.kind.score_range() {
+        Some(_) => [" ends-", &asked.key].concat(),
+        None => String::new(),
+    };
     view! {
         <fieldset
             data-question=asked.key.clone()
-            aria-describedby=["hint-", &asked.key, " fault-", &asked.key].concat()
+            aria-describedby=["hint-", &asked.key, " fault-", &asked.key, &ends].concat()
         >
             <legend id=id("legend-")>{asked.text.clone()}<small>{mark}</small></legend>
             <p class="hint" id=id("hint-")>{asked.hint.clone().unwrap_or_default()}</p>
