@@ -284,7 +284,7 @@ export const flush = async (page) => {
         if (retry == LEFT_RETRIES_MAX) return;
         await pause(page, retry++, wait_s);
       } else if (isSent(status) || status == 409 || status == 422) {
-        await letters.forget(letter.id);
+        await letters.forget(letter.id).catch(() => {});
         const { survey } = letter.body;
         if (isSent(status)) emit("sent", { id: letter.id, receipt, survey });
         else emit("failed", { reason: "refused" });

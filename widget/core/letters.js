@@ -53,13 +53,19 @@ export const keep = async (letter) => {
 };
 
 export const forget = async (id) => {
+  delete localStorage[HANDED + id];
   await letters((store) => store.delete(id));
   if (!(await letters((store) => store.count()))) delete localStorage.ascolto;
 };
 
-/// All that wait, also those of a page that was left before the store had opened.
+/// All that wait, first those of a page that was left before the store had opened. Chromium's does
+/// not open for anybody as long as it remembers such a page.
 export const all = async () => {
-  const handed = Object.keys(localStorage).filter((name) => name.startsWith(HANDED));
-  for (const name of handed) await keep(JSON.parse(localStorage[name]));
-  return letters((store) => store.getAll());
+  const names = Object.keys(localStorage).filter((name) => name.startsWith(HANDED));
+  const handed = names.map((name) => JSON.parse(localStorage[name]));
+  const kept = await letters((store) => store.getAll()).catch((error) => {
+    if (!names.length) throw error;
+    return [];
+  });
+  return [...handed, ...kept];
 };
