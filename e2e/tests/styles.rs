@@ -82,7 +82,8 @@ fn put_files(world: &World, styled: &Styled) -> Result<()> {
     Ok(())
 }
 
-/// All of the open form that can be seen, once it has been used: what covers it keeps it from that.
+/// The button, then all of the open form that can be seen, once it has been used: what covers it keeps
+/// it from that.
 async fn seen_on(world: &World, page: Page, ready: &str) -> Result<Vec<String>> {
     let page = asking_every_kind(page.pointing_at(&world.collector)?, &world.collector).await?;
     let widget = world.visit(page).await?;
@@ -90,12 +91,18 @@ async fn seen_on(world: &World, page: Page, ready: &str) -> Result<Vec<String>> 
         Ok(world.browser.evaluate(ready, vec![]).await? == Value::Bool(true))
     })
     .await?;
+    // Before anything else is fetched.
+    widget.find("[part=button]").await?;
+    let mut seen = traces::of_widget(&world.browser).await?;
+    // Its direction is the page's until then.
+    seen.retain(|line| !line.contains("direction:") && !line.contains("inset-inline"));
     widget.open().await?;
     widget.choose("recommend", "2").await?;
     widget.choose("stars", "3").await?;
     world.browser.evaluate(BLUR, vec![]).await?;
     world.browser.comes_to_rest().await?;
-    traces::of_widget(&world.browser).await
+    seen.extend(traces::of_widget(&world.browser).await?);
+    Ok(seen)
 }
 
 #[tokio::test(flavor = "multi_thread")]

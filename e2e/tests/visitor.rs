@@ -136,6 +136,8 @@ async fn is_spoken_to_in_other_languages_and_directions() -> Result<()> {
             ("ar", "rtl", "رأيك", "إرسال"),
             ("he", "rtl", "דעתך חשובה", "שליחה"),
             ("zh", "ltr", "Your feedback", "Send"),
+            // Filipino, which begins as Finnish does.
+            ("fil", "ltr", "Your feedback", "Send"),
         ] {
             let page = page.clone().in_language(language)?;
             let widget = world.visit(page.clone()).await?;

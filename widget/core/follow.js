@@ -6,7 +6,7 @@ export const follow = (page, addresses) => {
   const html = document.documentElement;
   const check = async () => {
     if (!page.root.isConnected) return observer.disconnect();
-    const now = html.lang.slice(0, 2).toLowerCase();
+    const now = html.lang.split("-")[0].toLowerCase();
     if (page.script.dataset.locale || now == page.heard) return;
     page.heard = now;
     const { speak } = await import("./language.js");

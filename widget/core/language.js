@@ -7,7 +7,7 @@ export const KNOWN = "ar bg cs da de el en es et fi fr ga he hr hu it lt lv mt n
 
 const wanted = ({ script }) => {
   const tag = script.dataset.locale || document.documentElement.lang || navigator.language;
-  const language = tag.slice(0, 2).toLowerCase();
+  const language = tag.split("-")[0].toLowerCase();
   return KNOWN.split(" ").includes(language) ? language : "en";
 };
 

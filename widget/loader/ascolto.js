@@ -12,7 +12,7 @@ const options = script.dataset;
 const at = (path) => new URL(ASSETS + path, script.src);
 
 const locale = (options.locale || document.documentElement.lang || navigator.language)
-  .slice(0, 2)
+  .split("-")[0]
   .toLowerCase();
 const spoken = LABELS[locale] ? locale : LABELS._;
 const label = LABELS[spoken];
