@@ -170,7 +170,7 @@ export const begin = async (page, [wasm, texts, survey]) => {
   });
   const open = (unasked) => show(true, unasked);
   // Two clicks while the form was on its way are one wish.
-  const isNew = () => performance.now() - page.shown < SECOND_CLICK_MS;
+  const isNew = () => isOpen() && performance.now() - page.shown < SECOND_CLICK_MS;
   page.form = { close, open, toggle: () => isNew() || show(!isOpen()) };
   return page.form;
 };
