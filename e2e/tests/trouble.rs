@@ -181,11 +181,17 @@ async fn page_is_loaded_again_and_the_draft_is_still_there() -> Result<()> {
     .await
 }
 
-/// Puts an answer on its way while the collector is down.
-async fn leave_an_answer<'a>(world: &'a World, page: Page) -> Result<Widget<'a>> {
+/// A page with an answer that is ready to be sent.
+async fn answered<'a>(world: &'a World, page: Page) -> Result<Widget<'a>> {
     let widget = world.visit(page).await?;
     widget.open().await?;
     widget.choose("recommend", "10").await?;
+    Ok(widget)
+}
+
+/// Puts an answer on its way while the collector is down.
+async fn leave_an_answer<'a>(world: &'a World, page: Page) -> Result<Widget<'a>> {
+    let widget = answered(world, page).await?;
     world.collector.stop().await?;
     widget.send().await?;
     widget.reaches("saved").await?;
@@ -510,10 +516,7 @@ async fn what_the_page_tells_beside_the_answers_costs_none() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_elses_page_is_no_acknowledgement() -> Result<()> {
     case("not-the-collector", async |world: &World| {
-        let page = world.plain_page()?.with_script_before(REFUSE)?;
-        let widget = world.visit(page).await?;
-        widget.open().await?;
-        widget.choose("recommend", "10").await?;
+        let widget = answered(world, world.plain_page()?.with_script_before(REFUSE)?).await?;
         world.browser.evaluate_as_the_page("window.refuse = 200").await?;
         widget.send().await?;
         widget.reaches("saved").await?;
@@ -540,9 +543,7 @@ async fn page_is_left_in_the_moment_of_sending() -> Result<()> {
             location.href = 'about:blank';
         })";
     case("left-at-once", async |world: &World| {
-        let widget = world.visit(world.plain_page()?).await?;
-        widget.open().await?;
-        widget.choose("recommend", "10").await?;
+        answered(world, world.plain_page()?).await?;
         world.browser.evaluate_as_the_page(SEND_AND_LEAVE).await?;
         until_true("the page to be left", async || Ok(world.browser.url().await? == "about:blank"))
             .await?;
@@ -571,9 +572,7 @@ async fn work_that_cannot_be_asked_for_costs_no_answer() -> Result<()> {
             ? Promise.resolve(new Response('{}', {status: 503}))
             : real(url, how);";
     case("work-later", async |world: &World| {
-        let widget = world.visit(world.plain_page()?.with_script_before(BUSY)?).await?;
-        widget.open().await?;
-        widget.choose("recommend", "10").await?;
+        let widget = answered(world, world.plain_page()?.with_script_before(BUSY)?).await?;
         world.collector.stop().await?;
         world.collector.serve_with(&[("ASCOLTO_PROOF_OF_WORK", "2000")]).await?;
         world.browser.evaluate_as_the_page("window.busy = true").await?;
