@@ -2,6 +2,7 @@
 //! else as it was.
 
 use anyhow::Result;
+use e2e::wait::until_true;
 use e2e::{World, case, traces};
 use serde_json::{Value, json};
 
@@ -73,10 +74,15 @@ async fn asks_for_one_file_and_adds_three_nodes() -> Result<()> {
         let widget = world.visit(page).await?;
         widget.find("[part=panel]").await?;
         assert!(!widget.is_visible("[part=panel]").await?);
-        let requests = requests().await?;
-        // What fetches ahead is a file too.
-        assert_eq!(requests.as_array().map(Vec::len), Some(6), "{requests}");
-        widget.open().await
+        // The loader, what fetches ahead, the four that make the form, and what will send.
+        until_true("seven requests", async || {
+            Ok(requests().await?.as_array().is_some_and(|requests| requests.len() == 7))
+        })
+        .await?;
+        widget.open().await?;
+        world.browser.evaluate(SETTLE, vec![]).await?;
+        assert_eq!(requests().await?.as_array().map(Vec::len), Some(7), "asked for twice");
+        Ok(())
     })
     .await
 }

@@ -98,6 +98,60 @@ async fn acknowledgement_is_lost_and_the_answer_counts_once() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn form_cannot_be_fetched_and_a_later_click_opens_it() -> Result<()> {
+    case("not-fetched", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        world.collector.stop().await?;
+        for _ in 0..2 {
+            widget.click("[part=button]").await?;
+            widget.says_that_it_cannot_be_had().await?;
+        }
+        world.collector.serve().await?;
+        widget.open().await?;
+        assert_eq!(widget.text_of("[part=button]").await?, "La tua opinione");
+        // The refused connection is the only thing that the console may complain about.
+        let errors = world.browser.console_errors().await?;
+        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+/// What sends is fetched after the form; a browser that could not have it asks for it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn network_goes_before_what_sends_is_there_and_another_try_sends() -> Result<()> {
+    // It is fetched after the next picture of the page, which here does not come.
+    const NO_PICTURE: &str = "window.requestAnimationFrame = () => 0;";
+    case("before-what-sends", async |world: &World| {
+        let page = world.plain_page()?.with_script_before(NO_PICTURE)?;
+        let widget = world.visit(page).await?;
+        widget.open().await?;
+        world.collector.stop().await?;
+        widget.choose("recommend", "10").await?;
+        for press in ["[type=submit]", "[part=retry]"] {
+            widget.click(press).await?;
+            widget.reaches("failed").await?;
+            let said = widget.text_of("[role=status]").await?;
+            assert!(!said.contains("salvata") && !said.contains("Grazie"), "{said:?}");
+        }
+
+        world.collector.serve().await?;
+        widget.try_again().await?;
+        widget.reaches("sent").await?;
+        let summary = world.collector.summary().await?;
+        assert_eq!(
+            (summary["responses"].as_u64(), summary["nps"]["promoters"].as_u64()),
+            (Some(1), Some(1))
+        );
+        // The refused connection is the only thing that the console may complain about.
+        let errors = world.browser.console_errors().await?;
+        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn page_is_left_while_the_collector_is_down_and_a_later_visit_sends() -> Result<()> {
     case("later-visit", async |world: &World| {
         let widget = world.visit(world.plain_page()?).await?;

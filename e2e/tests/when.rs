@@ -162,6 +162,26 @@ async fn stands_where_the_owner_puts_it() -> Result<()> {
     .await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn button_is_only_at_the_addresses_that_the_owner_names() -> Result<()> {
+    case("button-addresses", async |world: &World| {
+        for (name, hidden) in [("data-show-on", "/altro"), ("data-hide-on", "/")] {
+            let page = world.plain_page()?.with_script_attribute(name, hidden)?;
+            let widget = world.visit(page).await?;
+            until_true("the button to go", async || {
+                Ok(!widget.is_visible("[part=button]").await?)
+            })
+            .await?;
+            world.browser.evaluate(GO, vec![json!("/altro")]).await?;
+            until_true("the button to come", async || widget.is_visible("[part=button]").await)
+                .await?;
+            assert_eq!(reason(world).await?, "click");
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// Where the browser has no Navigation API, the address is looked at when the visitor does something.
 const OLDER_BROWSER: &str = "Object.defineProperty(window, 'navigation', {value: undefined})";
 const GO: &str = "history.pushState({}, '', arguments[0]); document.body.click()";

@@ -20,18 +20,19 @@ export const endsWith = ({ key, isComposing, defaultPrevented }) =>
 
 /// Listens once for all that is in the panel of a form (its number). `page` has `panel` and the
 /// functions `close`, `post`, `takeBack`, `remember`.
-export const listen = (page, form) => {
-  const on = (name, react) => page.panel.addEventListener(name, react);
+export const listen = EAGER((page, form) => {
+  const on = EAGER((name, react) => page.panel.addEventListener(name, react));
   /// Does what may change which answers are wrong.
   const having = (act, detail) => {
     act(form, detail);
     markFaults(page);
   };
-  const onQuestion = (name, react) =>
+  const onQuestion = EAGER((name, react) =>
     on(name, ({ target }) => {
       const question = target.closest("[data-question]");
       if (question) react(question);
-    });
+    }),
+  );
   const buttons = {
     back: () => having(back),
     close: () => page.close(),
@@ -54,4 +55,4 @@ export const listen = (page, form) => {
     having(fill, filled(question));
   });
   onQuestion("change", (question) => page.emit("answer", { question: question.dataset.question }));
-};
+});

@@ -1,10 +1,10 @@
 // What assistive technology is told beside the markup: here because it is less code than there.
 
-const questionsOf = ({ root }) => root.querySelectorAll("[data-question]");
+const questionsOf = EAGER(({ root }) => root.querySelectorAll("[data-question]"));
 
 /// Of a form that is new in the page: which questions are one choice, which must be answered, and which
 /// words are written in another language than the widget's own.
-export const introduce = (page) => {
+export const introduce = EAGER((page) => {
   const { panel, survey, locale } = page;
   for (const question of questionsOf(page)) {
     if (question.querySelector("[type=radio]")) question.role = "radiogroup";
@@ -17,7 +17,7 @@ export const introduce = (page) => {
   for (const element of panel.querySelectorAll("h2,legend,.hint,.options span")) {
     element.lang = survey.locales[0];
   }
-};
+});
 
 /// Which questions have something wrong with them.
 export const markFaults = (page) => {

@@ -1,9 +1,8 @@
 // From "Send" to the collector's acknowledgement: one id however often it takes, kept by the
-// browser meanwhile, and thanked for only when it has arrived. How far it has come is told to the
-// form by an event `outcome` on its panel.
+// browser meanwhile, and thanked for only when it has arrived.
 
-import * as draft from "./draft.js";
 import * as letters from "./letters.js";
+import { tell, word } from "./outcome.js";
 
 /// Tries that follow the visitor's own where the browser keeps nothing: what is kept is tried as
 /// long as the page is there.
@@ -175,19 +174,8 @@ export const pause = ({ signal }, retry, wait_s) => {
   return sleep(Math.max(own_ms, Math.min(wait_s || 0, WAIT_S_MAX) * 1000), signal);
 };
 
-/// `say` gives the words, of the page as it is: they are said again when its language changes.
-const tell = (page, told) => {
-  page.told = told;
-  const detail = { ...told, status: told.say?.(page) };
-  page.panel.dispatchEvent(new CustomEvent("outcome", { detail }));
-};
-
-/// The last outcome, for a panel that has not heard of it.
-export const retell = (page) => tell(page, { ...page.told, focus: undefined });
-
-const word = (key) => (page) => page.word(key);
-
-/// Sends answers (JSON), or, without any, what is waiting once more.
+/// Sends answers (JSON), or, without any, what is waiting once more. The form has been told that they
+/// are being sent.
 export const post = async (page, isOpen, answers) => {
   const { survey, emit } = page;
   if ("dryRun" in page.script.dataset) {
@@ -201,27 +189,27 @@ export const post = async (page, isOpen, answers) => {
     };
     const body = bodyOf(page, id, answers);
     page.letter = { id, url: page.url, body, form, works: survey.proof_of_work };
+    page.unsent = undefined;
   }
   const letter = page.letter;
   const round = (page.round = {});
-  tell(page, { state: "sending", say: word("sending"), focus: "[part=panel]" });
   // All in this moment: the page may be left in the next. A draft beside what is kept would be sent a
   // second time, as another answer.
   const keeping = letters.keep(letter).then(
     () => true,
     () => false,
   );
-  if (letters.isHanded(letter)) draft.forget(page);
+  if (letters.isHanded(letter)) page.forget();
   const first = dispatch(page, letter);
   const kept = await keeping;
-  kept ? draft.forget(page) : draft.remember(page);
+  kept ? page.forget() : page.remember();
   for (let retry = 0; ; retry++) {
     const answer = await (retry ? dispatch(page, letter) : first);
     const { status, receipt, violations, wait_s } = answer;
     const isOpenYet = isOpenStill(answer);
     if (!isOpenYet) await letters.forget(letter.id).catch(() => {});
-    if (isSent(status)) draft.forget(page);
-    else if (!isOpenYet) draft.remember(page);
+    if (isSent(status)) page.forget();
+    else if (!isOpenYet) page.remember();
     // The visitor has pressed again meanwhile: that round goes on.
     if (page.round != round) return;
     if (isSent(status)) {

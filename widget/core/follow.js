@@ -2,17 +2,17 @@
 // fetched then.
 
 /// `addresses`: where the words of texts and survey came from.
-export const follow = (page, addresses) => {
+export const follow = EAGER((page, addresses) => {
   const html = document.documentElement;
-  const check = async () => {
+  const check = EAGER(async () => {
     if (!page.root.isConnected) return observer.disconnect();
     const now = html.lang.split("-")[0].toLowerCase();
     if (page.script.dataset.locale || now == page.heard) return;
     page.heard = now;
     const { speak } = await import("./language.js");
     await speak(page, addresses);
-  };
+  });
   const observer = new MutationObserver(() => check().catch(() => {}));
   observer.observe(html, { attributeFilter: ["lang"] });
   if (html.lang) check().catch(() => {});
-};
+});

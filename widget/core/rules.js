@@ -21,12 +21,11 @@ const matches = (patterns, { pathname, search, hash }) =>
   });
 
 /// Whether the owner wants the button at this address (a `URL`, or `location`): `inline` is for forms
-/// that stand in the page instead. Without `data-open-on` none of this is fetched: then it is everywhere.
+/// that stand in the page instead.
 export const isWanted = ({ openOn, showOn, hideOn }, address) =>
-  openOn === undefined ||
-  (openOn != "inline" &&
-    (!showOn || matches(showOn, address)) &&
-    !(hideOn && matches(hideOn, address)));
+  openOn != "inline" &&
+  (!showOn || matches(showOn, address)) &&
+  !(hideOn && matches(hideOn, address));
 
 /// Who is neither asked nor counted: programs, and visitors who do not want it or have not agreed.
 export const unwilling = (options, { agent = "", isPrivate, agreed }) => {

@@ -13,7 +13,8 @@ const at = (path) => new URL(path, "https://www.example.it");
 for (const [options, path, expected] of [
   [{}, "/", true],
   // Nobody reads it.
-  [{ showOn: "/servizi/*" }, "/", true],
+  [{ showOn: "/servizi/*" }, "/", false],
+  [{ hideOn: "/servizi/*" }, "/", true],
   [{ openOn: "click", showOn: "/servizi/*" }, "/servizi/carta", true],
   [{ openOn: "click", showOn: "/servizi/*" }, "/servizi", false],
   [{ openOn: "click", showOn: "/servizi*" }, "/servizi", true],
@@ -83,7 +84,7 @@ for (const [address, pasted, visitor, expected] of [
     "https://www.example.it/",
     tag('data-show-on="/a"'),
     {},
-    { button: true, reason: "click", trigger: "click", mistakes: ['data-show-on="/a"'] },
+    { button: false, reason: "page", trigger: "click", mistakes: [] },
   ],
   [
     "https://www.example.it/",

@@ -40,15 +40,10 @@ const datasetOf = (attributes) =>
     ]),
   );
 
-/// What is wrong with the tag: an attribute's name, or its name and value. Rules for addresses are
-/// read with `data-open-on` alone.
+/// What is wrong with the tag: an attribute's name, or its name and value.
 const mistakes = (attributes) =>
   Object.entries(attributes)
-    .filter(
-      ([name, value]) =>
-        (!name.startsWith("context-") && !ATTRIBUTES[name]?.test(value)) ||
-        (/^(show|hide)-on$/.test(name) && !("open-on" in attributes)),
-    )
+    .filter(([name, value]) => !name.startsWith("context-") && !ATTRIBUTES[name]?.test(value))
     .map(([name, value]) => (name in ATTRIBUTES ? `data-${name}="${value}"` : `data-${name}`));
 
 /// `site`: its `public_key` and `origins`. `visitor`: `agent`, `isPrivate`, `agreed`, `answered`,

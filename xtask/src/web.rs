@@ -4,6 +4,7 @@
 //! What is there is served as it is: names with content hashes, precompressed siblings.
 
 mod eager;
+mod glue;
 mod names;
 mod npm;
 mod rust_std;
@@ -42,7 +43,7 @@ const INPUTS: [&str; 11] = [
 ];
 
 /// Scripts of the widget's core that it imports where and when they are needed.
-pub const FETCHED_LATER: [&str; 4] = ["around.js", "contrast.js", "counts.js", "language.js"];
+pub const FETCHED_LATER: [&str; 4] = ["around.js", "contrast.js", "language.js", "shown.js"];
 
 /// Where the widget's files are, and where they are made.
 pub struct Folders {
@@ -113,17 +114,15 @@ impl<'a> Pipeline<'a> {
     fn widget(&self, tree: &mut Tree) -> Result<()> {
         let source = self.folders.root.join("widget");
         let Module { glue, wasm } =
-            self.module("widget", "export { begin, tell } from \"./core.js\"")?;
+            self.module("widget", "export { begin, tell } from \"./core.js\"", glue::of_widget)?;
         let mut files = vec![
             ("widget.js".to_owned(), glue),
             ("widget.wasm".to_owned(), wasm),
             ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
         ];
         for name in FETCHED_LATER {
-            files.push((
-                name.to_owned(),
-                self.tools.bundle_file(&source.join("core").join(name), &[])?,
-            ));
+            let script = self.tools.bundle_file(&source.join("core").join(name), &[])?;
+            files.push((name.to_owned(), eager::marked(str::from_utf8(&script)?).into_bytes()));
         }
         let form_style = self.minified(&source.join("style/form.css"))?;
         // The language of last resort comes first: there the collector finds the table of labels.
@@ -139,7 +138,7 @@ impl<'a> Pipeline<'a> {
         }
         let hash = tree.add_assets(files);
         let button_style = self.minified(&source.join("style/button.css"))?;
-        let loader = self.tools.bundle(
+        let loader = self.tools.minify_with(
             &source.join("loader/ascolto.js"),
             &[
                 ("ASSETS", format!("assets/{hash}/").into()),
@@ -159,7 +158,7 @@ impl<'a> Pipeline<'a> {
         let source = self.folders.root.join("dashboard");
         let boot = "import init from \"./dashboard.js\";\
             init({ module_or_path: new URL(\"dashboard.wasm\", import.meta.url) });";
-        let Module { glue, wasm } = self.module("dashboard", boot)?;
+        let Module { glue, wasm } = self.module("dashboard", boot, str::to_owned)?;
         let hash = tree.add_assets(vec![
             ("boot.js".to_owned(), glue),
             ("dashboard.wasm".to_owned(), wasm),
@@ -181,7 +180,7 @@ impl<'a> Pipeline<'a> {
         Ok(String::from_utf8(self.tools.minify(style)?)?.trim_end().to_owned())
     }
 
-    fn module(&self, name: &str, entry: &str) -> Result<Module> {
+    fn module(&self, name: &str, entry: &str, trim: fn(&str) -> String) -> Result<Module> {
         let inputs = stamp::of_paths(
             &self.folders.root,
             &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", "widget/core", name]
@@ -192,7 +191,7 @@ impl<'a> Pipeline<'a> {
         let folder = self.folders.work.join(name);
         let inputs = format!("{inputs} {}", self.std);
         wasm::cached(&folder, &inputs, || {
-            wasm::build(name, entry, &self.folders.root, &folder, self.std, &self.tools)
+            wasm::build(name, entry, &self.folders.root, &folder, self.std, &self.tools, trim)
         })
     }
 }

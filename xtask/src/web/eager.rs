@@ -2,8 +2,37 @@
 //! when the page waits for them.
 //!
 //! Chromium's and Firefox's engines take a function in parentheses for one that is called at once.
-//! The functions that a module imports nearly all are, while the form is built; esbuild, though,
-//! takes parentheses for superfluous, so that they come last.
+//! esbuild, though, takes such parentheses for superfluous. So our own scripts mark what runs before
+//! the form is there by a call of `EAGER`, which becomes the parentheses at the very end; of
+//! wasm-bindgen's glue nearly all runs then.
+
+/// What looks like a function to esbuild.
+pub const MARK: &str = "EAGER";
+
+/// Makes the marks of a minified script the parentheses that they stand for.
+pub fn marked(script: &str) -> String {
+    script.replace(&format!("{MARK}("), "(")
+}
+
+/// Marks the functions that wasm-bindgen's glue has for itself. They become constants: none is called
+/// while the script is read.
+pub fn declared(glue: &str) -> String {
+    const DECLARATION: &str = "\nfunction ";
+    let mut eager = String::with_capacity(glue.len());
+    let mut rest = glue;
+    while let Some(at) = rest.find(DECLARATION) {
+        let (before, declaration) = rest.split_at(at + 1);
+        let (Some(parameters), Some(end)) = (declaration.find('('), end_of_body(declaration))
+        else {
+            break;
+        };
+        let name = &declaration["function ".len()..parameters];
+        let function = &declaration[parameters..end];
+        eager.extend([before, "const ", name, " = ", MARK, "(function", function, ");"]);
+        rest = &declaration[end..];
+    }
+    eager + rest
+}
 
 /// Puts the functions of a minified object literal, `name:function(…){…}`, in parentheses.
 pub fn members(script: &str) -> String {
@@ -48,6 +77,21 @@ fn end_of_body(function: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_become_parentheses() {
+        let minified = "var a=EAGER(t=>t),b=EAGER(async(n)=>{EAGER(()=>n)}),EAGERS=1;";
+        assert_eq!(marked(minified), "var a=(t=>t),b=(async(n)=>{(()=>n)}),EAGERS=1;");
+    }
+
+    #[test]
+    fn declarations_of_the_glue_alone_are_marked() {
+        let glue = "export function mount(a) {\n}\nfunction get(a, b) {\n  if (a) {}\n}\n\
+            let x = function y() {};\nasync function load() {}\n";
+        let expected = "export function mount(a) {\n}\nconst get = EAGER(function(a, b) {\n  if (a) {}\n});\n\
+            let x = function y() {};\nasync function load() {}\n";
+        assert_eq!(declared(glue), expected);
+    }
 
     #[test]
     fn members_are_put_in_parentheses_and_nothing_else() {

@@ -37,14 +37,14 @@ impl Tools {
         self.esbuild(&[source.as_os_str()], b"")
     }
 
-    /// A script with its imports as one classic script; `constants` are put in as JSON.
-    pub fn bundle(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
-        ensure!(source.is_file(), "{} is missing", source.display());
-        let defines = defines(constants);
-        let mut args =
-            vec![source.as_os_str(), OsStr::new("--bundle"), OsStr::new("--format=iife")];
-        args.extend(defines.iter().map(OsStr::new));
-        self.esbuild(&args, b"")
+    /// A script without imports. `constants` are put in as JSON, wherever their names are: esbuild
+    /// itself would make a global of one that is an object.
+    pub fn minify_with(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
+        let script = super::read_text(source)?;
+        let put_in = |script: String, (name, value): &(&str, Value)| {
+            script.replace(name, &value.to_string())
+        };
+        self.esbuild(&[], constants.iter().fold(script, put_in).as_bytes())
     }
 
     /// An ES module given as text, its imports (found in `folder`) bundled in.
@@ -99,6 +99,8 @@ impl Tools {
             "--charset=utf8",
             "--log-level=warning",
             "--legal-comments=none",
+            // Marks of functions, not calls: what nobody needs is left out with them.
+            "--pure:EAGER",
         ]);
         command
     }

@@ -57,7 +57,8 @@ pub fn cached(
 
 /// Builds the crate `name`. `entry` is the ES module that the page imports; the glue
 /// (`./{name}.js`) is bundled into it, less what it does not use, and so are the scripts of
-/// `widget/core`, found beside the glue: the dashboard asks the widget's own rules.
+/// `widget/core`, found beside the glue: the dashboard asks the widget's own rules. `trim` is given
+/// the glue first.
 pub fn build(
     name: &str,
     entry: &str,
@@ -65,19 +66,23 @@ pub fn build(
     folder: &Path,
     std: Std,
     tools: &Tools,
+    trim: fn(&str) -> String,
 ) -> Result<Module> {
     eprintln!("web: compiling {name}");
     let compiled = compile(name, root, std)?;
     let bound = folder.join("bindgen");
     bind(name, &compiled, &bound)
         .with_context(|| format!("wasm-bindgen does not take the crate {name}"))?;
+    let glue = bound.join(format!("{name}.js"));
+    fs::write(&glue, trim(&read_text(&glue)?))?;
     for (file, text) in super::files_of(&root.join("widget/core"))? {
         fs::write(bound.join(file), text)?;
     }
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
     let glue = String::from_utf8(tools.bundle_module(entry, &bound)?)?;
-    Ok(Module { glue: eager::members(&glue).into_bytes(), wasm: fs::read(wasm)? })
+    let glue = eager::members(&eager::marked(&glue));
+    Ok(Module { glue: glue.into_bytes(), wasm: fs::read(wasm)? })
 }
 
 fn compile(name: &str, root: &Path, std: Std) -> Result<PathBuf> {
