@@ -117,7 +117,34 @@ async fn form_cannot_be_fetched_and_a_later_click_opens_it() -> Result<()> {
     .await
 }
 
-/// What sends is fetched after the form; a browser that could not have it asks for it again.
+/// What sends is in the browser's cache from the form's first picture on.
+#[tokio::test(flavor = "multi_thread")]
+async fn network_goes_before_anything_is_touched_and_the_answer_is_kept() -> Result<()> {
+    const IS_CACHED: &str = "return performance.getEntriesByType('resource')
+        .some(({name, responseEnd}) => name.includes('/delivery.js') && responseEnd)";
+    case("before-touched", async |world: &World| {
+        let widget = world.visit(world.plain_page()?).await?;
+        widget.open().await?;
+        until_true("what sends to be fetched", async || {
+            Ok(world.browser.evaluate(IS_CACHED, vec![]).await? == json!(true))
+        })
+        .await?;
+        world.collector.stop().await?;
+        widget.choose("recommend", "10").await?;
+        widget.send().await?;
+        widget.reaches("saved").await?;
+        world.collector.serve().await?;
+        widget.try_again().await?;
+        widget.reaches("sent").await?;
+        // The refused connection is the only thing that the console may complain about.
+        let errors = world.browser.console_errors().await?;
+        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+/// A browser that could not have what sends asks for it again.
 #[tokio::test(flavor = "multi_thread")]
 async fn network_goes_before_what_sends_is_there_and_another_try_sends() -> Result<()> {
     // It is fetched after the next picture of the page, which here does not come.

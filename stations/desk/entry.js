@@ -2,7 +2,7 @@
 // often it takes.
 
 import { given, isBlank, shown } from "../asked.js";
-import { newId } from "../../widget/core/delivery.js";
+import { newId } from "../../widget/core/id.js";
 import { node } from "../node.js";
 import * as api from "./api.js";
 import { chooseByDigit, fault, field } from "./fields.js";

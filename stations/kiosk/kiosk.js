@@ -2,7 +2,7 @@
 // answer and after nobody has touched it for a while. It works for days without a network.
 
 import { given, isBlank, shown } from "../asked.js";
-import { newId } from "../../widget/core/delivery.js";
+import { newId } from "../../widget/core/id.js";
 import { node } from "../node.js";
 import { keepForLater, workOffLine } from "./later.js";
 import { closed, question, stillThere, thanks } from "./look.js";

@@ -35,21 +35,25 @@ const prepare = EAGER((page) => {
 const later = (fetched, name, ...args) => fetched.then((module) => module[name](...args), () => {});
 const around = (...args) => later(import("./around.js"), ...args);
 
-/// `shown.js`, once for all forms; undefined where it cannot be had now. Firefox would not ask again
+/// What sends, once for all forms; undefined where it cannot be had now. Firefox would not ask again
 /// for an address that it could not have.
-let shown;
-let asked = "";
-const fetchShown = () =>
-  (shown ??= import(new URL("shown.js" + asked, import.meta.url)).catch(() => {
-    asked += "?";
-    shown = undefined;
+let sender;
+let failures = "";
+const addressOfSender = () => new URL("delivery.js" + failures, import.meta.url);
+const fetchSender = () =>
+  (sender ??= import(addressOfSender()).catch(() => {
+    failures += "?";
+    sender = undefined;
   }));
+/// Into the browser's cache, where it is also without a network. Whoever only looks at the form does
+/// not pay with memory.
+const keepSender = () => fetch(addressOfSender()).then((script) => script.text(), () => {});
 /// What nobody should wait for: after the next picture of the page.
 const afterPaint = EAGER((act) => requestAnimationFrame(() => setTimeout(act)));
-/// Does something of what is fetched then, where it can be had.
-const byShown = async (name, ...args) => (await fetchShown())?.[name](...args);
+const bySender = async (name, ...args) => (await fetchSender())?.[name](...args);
 
-const COMMANDS = {
+/// Made when a page asks for one: most only have a button that is clicked.
+const commands = () => ({
   close: (page) => page.form?.close(),
   consent: (page, agreed) => around("consent", page, agreed),
   explain: (page) => around("explain", page),
@@ -77,16 +81,16 @@ const COMMANDS = {
   /// The loader's own: sends what an earlier page could not, and waits for the owner's trigger.
   wake: (page) => {
     try {
-      if (localStorage.ascolto) byShown("flush", page);
+      if (localStorage.ascolto) bySender("flush", page);
     } catch {
       // The browser keeps nothing for this page.
     }
     return (page.awake = around("wake", page, begin));
   },
-};
+});
 
 /// What a page asks of `window.ascolto`, but for what the loader does by itself.
-export const tell = (page, name, ...args) => prepare(page) && COMMANDS[name]?.(page, ...args);
+export const tell = (page, name, ...args) => prepare(page) && commands()[name]?.(page, ...args);
 
 const json = EAGER(async (response) => {
   if (!response.ok) throw response.status;
@@ -137,12 +141,12 @@ const builder = EAGER((wasm) =>
   ),
 );
 
-/// Sends answers, or what is waiting once more. What sends is fetched only when the form is there: a
-/// network that is gone by then must not cost the answers.
+/// Sends answers, or what is waiting once more. Where what sends cannot be had, that must not cost the
+/// answers.
 const send = async (page, isOpen, answers) => {
   page.unsent = answers ?? page.unsent;
   tellForm(page, { state: "sending", say: word("sending"), focus: "[part=panel]" });
-  const module = await fetchShown();
+  const module = await fetchSender();
   if (module) return module.post(page, isOpen, page.unsent);
   page.emit("failed", { reason: "unsent" });
   tellForm(page, { state: "failed", say: word("unsent"), focus: "[part=retry]" });
@@ -186,6 +190,7 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
     introduce(page);
     listen(page, form);
   });
+  const count = () => later(import("./counts.js"), "counting", page);
   const isOpen = EAGER(() => root.isConnected && !page.panel.hidden);
   /// Where the focus was before, which it goes back to: whoever has opened the form with a button of
   /// the page goes on there.
@@ -195,7 +200,7 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
     if (page.panel.hidden != open) return;
     const [around, isInside] = [document.activeElement, root.activeElement];
     page.panel.hidden = !open;
-    if (!page.shown) afterPaint(() => byShown("counting", page));
+    if (!page.shown) afterPaint(count);
     page.shown ??= performance.now();
     button.ariaExpanded = open;
     // Both stand fixed: to scroll to them would cost a layout and move nothing.
@@ -212,7 +217,7 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
   page.remember = () => remember(page);
   page.forget = () => forget(page);
   page.post = (answers) => send(page, isOpen, answers);
-  page.takeBack = () => byShown("takeBack", page);
+  page.takeBack = () => bySender("takeBack", page);
   page.retell = () => retell(page);
   page.at = at;
   // What was asked for: a page that changes its language is noticed by it.
@@ -221,7 +226,8 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
   restore(page, values);
   follow(page, [texts.url, survey.url]);
   await breath();
-  afterPaint(fetchShown);
+  afterPaint(keepSender);
+  root.addEventListener("input", fetchSender, { once: true });
   // An open form may lie over what the page's own focus is on.
   document.addEventListener("keydown", (event) => endsWith(event) && page.close(), {
     signal: page.signal,

@@ -1,8 +1,8 @@
 // What becomes of the form on this page, for the owner's funnel: counts, each once a page, and never
 // who. Told when the page is left, in one request that nobody waits for. Fetched once the form shows.
 
-import { newId } from "./delivery.js";
-import { isCounted } from "./when.js";
+import { newId } from "./id.js";
+import { isCounted, isProgram } from "./when.js";
 
 /// From when the form is shown first. Listens around the panel, which is another one when the language
 /// changes.
@@ -44,7 +44,8 @@ export const counting = (page) => {
     // Taken first: in some browsers the next of these events comes while `fetch` has not yet returned.
     const told = events;
     events = [];
-    if (told.length) {
+    // Asked here alone: what a browser keeps of such a question is four kilobytes.
+    if (told.length && !isProgram(page)) {
       const { key: survey, version: survey_version } = page.survey;
       const { channel, service } = page.script.dataset;
       const batch = { batch: newId(), survey, survey_version, channel, service, events: told };

@@ -1,6 +1,7 @@
 // From "Send" to the collector's acknowledgement: one id however often it takes, kept by the
 // browser meanwhile, and thanked for only when it has arrived.
 
+import { newId } from "./id.js";
 import * as letters from "./letters.js";
 import { tell, word } from "./outcome.js";
 
@@ -24,16 +25,6 @@ export const isOpenStill = ({ status, violations }) =>
   !status || status == 408 || status == 429 || status >= 500 || isOver(violations);
 /// The page has to be told, and signs anew who it is (`identify`).
 const isOver = (violations) => violations?.some(({ code }) => code == "expired_token");
-
-/// A UUIDv7: sorts by time.
-export const newId = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 0x70;
-  bytes[8] = (bytes[8] & 63) | 0x80;
-  const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
-  const time = Date.now().toString(16).padStart(12, "0");
-  return (time + hex.slice(12)).replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-};
 
 const device = () => {
   if (!matchMedia("(pointer:coarse)").matches) return "desktop";

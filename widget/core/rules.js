@@ -27,9 +27,10 @@ export const isWanted = ({ openOn, showOn, hideOn }, address) =>
   (!showOn || matches(showOn, address)) &&
   !(hideOn && matches(hideOn, address));
 
-/// Who is neither asked nor counted: programs, and visitors who do not want it or have not agreed.
-export const unwilling = (options, { agent = "", isPrivate, agreed }) => {
-  if (BOTS.test(agent.replace(NO_BOT, ""))) return "bot";
+export const isProgram = ({ agent = "" }) => BOTS.test(agent.replace(NO_BOT, ""));
+
+/// Visitors who are neither asked nor counted: they do not want it, or have not agreed.
+export const unwilling = (options, { isPrivate, agreed }) => {
   if (isPrivate) return "privacy";
   if ("consent" in options && !agreed) return "consent";
 };
@@ -44,7 +45,7 @@ export const objection = (options, visitor) => {
   if (!isWanted(options, address)) return "page";
   if (/^click(:idle)?$/.test(openOn)) return "click";
   if (!TRIGGERS.test(openOn)) return "unknown_trigger";
-  const unwillingFor = unwilling(options, visitor);
+  const unwillingFor = isProgram(visitor) ? "bot" : unwilling(options, visitor);
   if (unwillingFor) return unwillingFor;
   if (once == "response" && answered) return "answered";
   // A mark of a clock that was wrong may lie ahead.

@@ -1,7 +1,7 @@
 // When the form shows by itself: the owner's trigger, at the addresses that `rules.js` allows. A
 // click on the button always works; nothing here is asked about it.
 
-import { isWanted, objection, unwilling } from "./rules.js";
+import * as rules from "./rules.js";
 
 const surveyOf = ({ script }) => script.dataset.survey ?? "post-service";
 
@@ -31,14 +31,17 @@ const visitor = (page) => ({
   agreed: page.agreed,
 });
 
-/// Whether what becomes of the form may be counted.
+/// Whether what becomes of the form now may be counted.
 export const isCounted = (page) =>
-  !("dryRun" in page.script.dataset || unwilling(page.script.dataset, visitor(page)));
+  !("dryRun" in page.script.dataset || rules.unwilling(page.script.dataset, visitor(page)));
+
+/// Whether nobody is there.
+export const isProgram = (page) => rules.isProgram(visitor(page));
 
 /// Why the form does not show by itself now, or undefined where it may.
 const why = (page) => {
   const { once } = page.script.dataset;
-  return objection(page.script.dataset, {
+  return rules.objection(page.script.dataset, {
     ...visitor(page),
     address: location,
     answered: once && read("localStorage", mark(page, "answered")),
@@ -101,7 +104,7 @@ export const watch = (page, open) => {
     stop?.();
     href = location.href;
     page.fired = page.luck = undefined;
-    page.button.style.display = isWanted(options, location) ? "" : "none";
+    page.button.style.display = rules.isWanted(options, location) ? "" : "none";
     stop = page.asked ? undefined : TRIGGERS[kind]?.(fire, argument);
   };
   const undo = [

@@ -60,7 +60,8 @@ pub fn report(root: &Path) -> Result<()> {
         Part::of("wasm", &read(&assets.join("widget.wasm"))?),
         Part::of("texts, style", &read(&assets.join(format!("{LOCALE}.json")))?),
         Part::of("survey", &survey_in_one_locale(root)?),
-        Part::of("sending, counts", &read(&assets.join("shown.js"))?),
+        Part::of("sending", &read(&assets.join("delivery.js"))?),
+        Part::of("counts", &read(&assets.join("counts.js"))?),
     ];
     let before = Part::sum("before interaction", &loader);
     let total = Part::sum("until usable", &[Part::sum("", &loader), Part::sum("", &form)]);

@@ -43,7 +43,8 @@ const INPUTS: [&str; 11] = [
 ];
 
 /// Scripts of the widget's core that it imports where and when they are needed.
-pub const FETCHED_LATER: [&str; 4] = ["around.js", "contrast.js", "language.js", "shown.js"];
+pub const FETCHED_LATER: [&str; 5] =
+    ["around.js", "contrast.js", "counts.js", "delivery.js", "language.js"];
 
 /// Where the widget's files are, and where they are made.
 pub struct Folders {
