@@ -117,7 +117,7 @@ async fn form_cannot_be_fetched_and_a_later_click_opens_it() -> Result<()> {
     .await
 }
 
-/// What sends is in the browser's cache from the form's first picture on.
+/// What sends is there from the form's first picture on.
 #[tokio::test(flavor = "multi_thread")]
 async fn network_goes_before_anything_is_touched_and_the_answer_is_kept() -> Result<()> {
     const IS_CACHED: &str = "return performance.getEntriesByType('resource')
@@ -129,6 +129,7 @@ async fn network_goes_before_anything_is_touched_and_the_answer_is_kept() -> Res
             Ok(world.browser.evaluate(IS_CACHED, vec![]).await? == json!(true))
         })
         .await?;
+        world.browser.evaluate(SETTLE, vec![]).await?;
         world.collector.stop().await?;
         widget.choose("recommend", "10").await?;
         widget.send().await?;

@@ -39,15 +39,11 @@ const around = (...args) => later(import("./around.js"), ...args);
 /// for an address that it could not have.
 let sender;
 let failures = "";
-const addressOfSender = () => new URL("delivery.js" + failures, import.meta.url);
 const fetchSender = () =>
-  (sender ??= import(addressOfSender()).catch(() => {
+  (sender ??= import(new URL("delivery.js" + failures, import.meta.url)).catch(() => {
     failures += "?";
     sender = undefined;
   }));
-/// Into the browser's cache, where it is also without a network. Whoever only looks at the form does
-/// not pay with memory.
-const keepSender = () => fetch(addressOfSender()).then((script) => script.text(), () => {});
 /// What nobody should wait for: after the next picture of the page.
 const afterPaint = EAGER((act) => requestAnimationFrame(() => setTimeout(act)));
 const bySender = async (name, ...args) => (await fetchSender())?.[name](...args);
@@ -226,8 +222,8 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
   restore(page, values);
   follow(page, [texts.url, survey.url]);
   await breath();
-  afterPaint(keepSender);
-  root.addEventListener("input", fetchSender, { once: true });
+  // Before anything is touched: the network may be gone by then.
+  afterPaint(fetchSender);
   // An open form may lie over what the page's own focus is on.
   document.addEventListener("keydown", (event) => endsWith(event) && page.close(), {
     signal: page.signal,
