@@ -388,3 +388,12 @@ pub async fn no_console_errors(browser: &Browser) -> Result<()> {
     ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
     Ok(())
 }
+
+/// Fails where the console complains of anything but connections that nobody took: a collector that
+/// is stopped (of which Chromium's alone tells).
+pub async fn only_refused_connections(browser: &Browser) -> Result<()> {
+    let mut errors = browser.console_errors().await?;
+    errors.retain(|error| !error.contains("ERR_CONNECTION_REFUSED"));
+    ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
+    Ok(())
+}

@@ -150,11 +150,7 @@ async fn works_without_a_network_also_after_a_reload() -> Result<()> {
         until_true("none to wait", async || Ok(kiosk.waiting().await?.is_empty())).await?;
         let nps = world.collector.summary().await?["nps"].clone();
         assert_eq!((&nps["detractors"], &nps["passives"]), (&json!(1), &json!(2)));
-        // Refused connections are all that the console may complain about.
-        let errors = world.browser.console_errors().await?;
-        let refused = |error: &String| error.contains("ERR_CONNECTION_REFUSED");
-        assert!(errors.iter().all(refused), "{errors:#?}");
-        Ok(())
+        e2e::browser::only_refused_connections(&world.browser).await
     })
     .await
 }
@@ -172,10 +168,7 @@ async fn where_nothing_can_be_kept_nobody_is_thanked_for_nothing() -> Result<()>
         world.collector.stop().await?;
         kiosk.answer(7).await?;
         kiosk.find("[data-state=closed]").await?;
-        let errors = world.browser.console_errors().await?;
-        let refused = |error: &String| error.contains("ERR_CONNECTION_REFUSED");
-        assert!(errors.iter().all(refused), "{errors:#?}");
-        Ok(())
+        e2e::browser::only_refused_connections(&world.browser).await
     })
     .await
 }

@@ -22,5 +22,6 @@ mod single_page;
 mod spam;
 mod styles;
 mod trouble;
+mod unfetched;
 mod visitor;
 mod when;

@@ -1,6 +1,7 @@
 //! The collector is away when the answer is ready.
 
 use anyhow::Result;
+use e2e::browser::only_refused_connections;
 use e2e::wait::until_true;
 use e2e::{Page, Widget, World, case};
 use serde_json::{Value, json};
@@ -71,10 +72,7 @@ async fn collector_is_down_then_up_and_the_answer_counts_once() -> Result<()> {
             "another try, another response: {posted:#?}"
         );
         assert_eq!(responses["responses"][0]["id"], posted[0]["id"]);
-        // The refused connection is the only thing that the console may complain about.
-        let errors = world.browser.console_errors().await?;
-        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
-        Ok(())
+        only_refused_connections(&world.browser).await
     })
     .await
 }
@@ -92,88 +90,6 @@ async fn acknowledgement_is_lost_and_the_answer_counts_once() -> Result<()> {
         widget.try_again().await?;
         widget.reaches("sent").await?;
         assert_eq!(world.collector.summary().await?["responses"], 1);
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn form_cannot_be_fetched_and_a_later_click_opens_it() -> Result<()> {
-    case("not-fetched", async |world: &World| {
-        let widget = world.visit(world.plain_page()?).await?;
-        world.collector.stop().await?;
-        for _ in 0..2 {
-            widget.click("[part=button]").await?;
-            widget.says_that_it_cannot_be_had().await?;
-        }
-        world.collector.serve().await?;
-        widget.open().await?;
-        assert_eq!(widget.text_of("[part=button]").await?, "La tua opinione");
-        // The refused connection is the only thing that the console may complain about.
-        let errors = world.browser.console_errors().await?;
-        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
-        Ok(())
-    })
-    .await
-}
-
-/// What sends is there from the form's first picture on.
-#[tokio::test(flavor = "multi_thread")]
-async fn network_goes_before_anything_is_touched_and_the_answer_is_kept() -> Result<()> {
-    const IS_CACHED: &str = "return performance.getEntriesByType('resource')
-        .some(({name, responseEnd}) => name.includes('/delivery.js') && responseEnd)";
-    case("before-touched", async |world: &World| {
-        let widget = world.visit(world.plain_page()?).await?;
-        widget.open().await?;
-        until_true("what sends to be fetched", async || {
-            Ok(world.browser.evaluate(IS_CACHED, vec![]).await? == json!(true))
-        })
-        .await?;
-        world.browser.evaluate(SETTLE, vec![]).await?;
-        world.collector.stop().await?;
-        widget.choose("recommend", "10").await?;
-        widget.send().await?;
-        widget.reaches("saved").await?;
-        world.collector.serve().await?;
-        widget.try_again().await?;
-        widget.reaches("sent").await?;
-        // The refused connection is the only thing that the console may complain about.
-        let errors = world.browser.console_errors().await?;
-        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
-        Ok(())
-    })
-    .await
-}
-
-/// A browser that could not have what sends asks for it again.
-#[tokio::test(flavor = "multi_thread")]
-async fn network_goes_before_what_sends_is_there_and_another_try_sends() -> Result<()> {
-    // It is fetched after the next picture of the page, which here does not come.
-    const NO_PICTURE: &str = "window.requestAnimationFrame = () => 0;";
-    case("before-what-sends", async |world: &World| {
-        let page = world.plain_page()?.with_script_before(NO_PICTURE)?;
-        let widget = world.visit(page).await?;
-        widget.open().await?;
-        world.collector.stop().await?;
-        widget.choose("recommend", "10").await?;
-        for press in ["[type=submit]", "[part=retry]"] {
-            widget.click(press).await?;
-            widget.reaches("failed").await?;
-            let said = widget.text_of("[role=status]").await?;
-            assert!(!said.contains("salvata") && !said.contains("Grazie"), "{said:?}");
-        }
-
-        world.collector.serve().await?;
-        widget.try_again().await?;
-        widget.reaches("sent").await?;
-        let summary = world.collector.summary().await?;
-        assert_eq!(
-            (summary["responses"].as_u64(), summary["nps"]["promoters"].as_u64()),
-            (Some(1), Some(1))
-        );
-        // The refused connection is the only thing that the console may complain about.
-        let errors = world.browser.console_errors().await?;
-        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
         Ok(())
     })
     .await
@@ -204,10 +120,7 @@ async fn page_is_left_while_the_collector_is_down_and_a_later_visit_sends() -> R
         world.browser.reload().await?;
         widget.open().await?;
         assert_eq!(world.collector.summary().await?["nps"]["promoters"], 1);
-        // The refused connection is the only thing that the console may complain about.
-        let errors = world.browser.console_errors().await?;
-        assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
-        Ok(())
+        only_refused_connections(&world.browser).await
     })
     .await
 }
@@ -293,13 +206,6 @@ async fn arrives_once(world: &World) -> Result<()> {
     Ok(())
 }
 
-/// The console may complain of refused connections, and of nothing else.
-async fn only_refused_connections(world: &World) -> Result<()> {
-    let errors = world.browser.console_errors().await?;
-    assert!(errors.iter().all(|error| error.contains("ERR_CONNECTION_REFUSED")), "{errors:#?}");
-    Ok(())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tab_is_closed_and_another_one_sends() -> Result<()> {
     case("closed-tab", async |world: &World| {
@@ -307,7 +213,7 @@ async fn the_tab_is_closed_and_another_one_sends() -> Result<()> {
         world.browser.open_tab().await?;
         leave_an_answer(world, world.plain_page()?).await?;
         let posted = world.browser.posted("/responses").await?;
-        only_refused_connections(world).await?;
+        only_refused_connections(&world.browser).await?;
         world.browser.close_tab().await?;
         world.browser.switch_to(&first).await?;
         world.collector.serve().await?;
@@ -345,7 +251,7 @@ async fn tries_again_later_and_later_by_chance_and_at_once_when_on_line_again() 
         assert_eq!(posted.len(), 6);
         assert!(posted.iter().all(|body| body["id"] == posted[0]["id"]), "{posted:#?}");
         arrives_once(world).await?;
-        only_refused_connections(world).await
+        only_refused_connections(&world.browser).await
     })
     .await
 }
@@ -433,7 +339,7 @@ async fn storage_is_full_and_the_visitor_is_told() -> Result<()> {
             assert_eq!(world.collector.summary().await?["responses"], sent, "{full}");
         }
         world.browser.limit_storage(origin, None).await?;
-        only_refused_connections(world).await
+        only_refused_connections(&world.browser).await
     })
     .await
 }
@@ -551,7 +457,7 @@ async fn what_waits_and_is_refused_for_the_sites_sake_waits_on() -> Result<()> {
         }
         world.visit(world.plain_page()?).await?;
         arrives_once(world).await?;
-        only_refused_connections(world).await
+        only_refused_connections(&world.browser).await
     })
     .await
 }

@@ -2,12 +2,13 @@
 // by itself, so that whoever clicks the button does not wait for it.
 
 import { placeForms } from "./inline.js";
+import { late } from "./late.js";
 import * as when from "./when.js";
 
 export { consent } from "./when.js";
 
 export const explain = async (page) => {
-  const { contrast } = await import("./contrast.js");
+  const { contrast } = await late("contrast.js");
   return { ...when.explain(page), contrast: contrast(page.root) };
 };
 

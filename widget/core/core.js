@@ -8,6 +8,7 @@ import { endsWith, listen } from "./acts.js";
 import { introduce } from "./assist.js";
 import { forget, recall, remember, restore } from "./draft.js";
 import { follow } from "./follow.js";
+import { late } from "./late.js";
 import { retell, tell as tellForm, word } from "./outcome.js";
 import { initSync, mount } from "./widget.js";
 
@@ -32,21 +33,13 @@ const prepare = EAGER((page) => {
 
 /// Does something of a module that is fetched only now. Where that cannot be had, the form is there
 /// all the same.
-const later = (fetched, name, ...args) => fetched.then((module) => module[name](...args), () => {});
-const around = (...args) => later(import("./around.js"), ...args);
-
-/// What sends, once for all forms; undefined where it cannot be had now. Firefox would not ask again
-/// for an address that it could not have.
-let sender;
-let failures = "";
-const fetchSender = () =>
-  (sender ??= import(new URL("delivery.js" + failures, import.meta.url)).catch(() => {
-    failures += "?";
-    sender = undefined;
-  }));
+const later = (file, name, ...args) =>
+  late(file).then((module) => module[name](...args), () => {});
+const around = (...args) => later("around.js", ...args);
+/// What sends; undefined where it cannot be had now.
+const fetchSender = () => late("delivery.js").catch(() => {});
 /// What nobody should wait for: after the next picture of the page.
 const afterPaint = EAGER((act) => requestAnimationFrame(() => setTimeout(act)));
-const bySender = async (name, ...args) => (await fetchSender())?.[name](...args);
 
 /// Made when a page asks for one: most only have a button that is clicked.
 const commands = () => ({
@@ -77,7 +70,7 @@ const commands = () => ({
   /// The loader's own: sends what an earlier page could not, and waits for the owner's trigger.
   wake: (page) => {
     try {
-      if (localStorage.ascolto) bySender("flush", page);
+      if (localStorage.ascolto) later("delivery.js", "flush", page);
     } catch {
       // The browser keeps nothing for this page.
     }
@@ -98,7 +91,7 @@ const json = EAGER(async (response) => {
 const breath = EAGER(() => window.scheduler?.yield?.());
 
 /// What needs no form of ours: fetched only where it is wanted.
-const hosted = async () => (await import(new URL("hosted.js", import.meta.url))).mount;
+const hosted = async () => (await late("hosted.js")).mount;
 
 /// A browser's first layout of a form takes its time: fonts, then the insides of form controls. While
 /// the module is on its way, some elements of the same kinds take it ahead, and are never seen.
@@ -143,7 +136,11 @@ const send = async (page, isOpen, answers) => {
   page.unsent = answers ?? page.unsent;
   tellForm(page, { state: "sending", say: word("sending"), focus: "[part=panel]" });
   const module = await fetchSender();
-  if (module) return module.post(page, isOpen, page.unsent);
+  if (module) {
+    answers = page.unsent;
+    page.unsent = undefined;
+    return module.post(page, isOpen, answers);
+  }
   page.emit("failed", { reason: "unsent" });
   tellForm(page, { state: "failed", say: word("unsent"), focus: "[part=retry]" });
 };
@@ -186,7 +183,7 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
     introduce(page);
     listen(page, form);
   });
-  const count = () => later(import("./counts.js"), "counting", page);
+  const count = () => later("counts.js", "counting", page);
   const isOpen = EAGER(() => root.isConnected && !page.panel.hidden);
   /// Where the focus was before, which it goes back to: whoever has opened the form with a button of
   /// the page goes on there.
@@ -213,7 +210,7 @@ export const begin = EAGER(async (page, [wasm, texts, survey]) => {
   page.remember = () => remember(page);
   page.forget = () => forget(page);
   page.post = (answers) => send(page, isOpen, answers);
-  page.takeBack = () => bySender("takeBack", page);
+  page.takeBack = () => later("delivery.js", "takeBack", page);
   page.retell = () => retell(page);
   page.at = at;
   // What was asked for: a page that changes its language is noticed by it.

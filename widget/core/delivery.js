@@ -180,7 +180,6 @@ export const post = async (page, isOpen, answers) => {
     };
     const body = bodyOf(page, id, answers);
     page.letter = { id, url: page.url, body, form, works: survey.proof_of_work };
-    page.unsent = undefined;
   }
   const letter = page.letter;
   const round = (page.round = {});

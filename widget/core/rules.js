@@ -27,6 +27,7 @@ export const isWanted = ({ openOn, showOn, hideOn }, address) =>
   (!showOn || matches(showOn, address)) &&
   !(hideOn && matches(hideOn, address));
 
+/// Whether nobody is there.
 export const isProgram = ({ agent = "" }) => BOTS.test(agent.replace(NO_BOT, ""));
 
 /// Visitors who are neither asked nor counted: they do not want it, or have not agreed.

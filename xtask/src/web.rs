@@ -42,9 +42,9 @@ const INPUTS: [&str; 11] = [
     "xtask/src/web",
 ];
 
-/// Scripts of the widget's core that it imports where and when they are needed.
-pub const FETCHED_LATER: [&str; 5] =
-    ["around.js", "contrast.js", "counts.js", "delivery.js", "language.js"];
+/// Scripts of the widget's core that it fetches where and when they are needed (`core/late.js`).
+const FETCHED_LATER: [&str; 6] =
+    ["around.js", "contrast.js", "counts.js", "delivery.js", "hosted.js", "language.js"];
 
 /// Where the widget's files are, and where they are made.
 pub struct Folders {
@@ -116,14 +116,10 @@ impl<'a> Pipeline<'a> {
         let source = self.folders.root.join("widget");
         let Module { glue, wasm } =
             self.module("widget", "export { begin, tell } from \"./core.js\"", glue::of_widget)?;
-        let mut files = vec![
-            ("widget.js".to_owned(), glue),
-            ("widget.wasm".to_owned(), wasm),
-            ("hosted.js".to_owned(), self.tools.minify(&source.join("core/hosted.js"))?),
-        ];
+        let mut files = vec![("widget.js".to_owned(), glue), ("widget.wasm".to_owned(), wasm)];
         for name in FETCHED_LATER {
             let script = self.tools.bundle_file(&source.join("core").join(name), &[])?;
-            files.push((name.to_owned(), eager::marked(str::from_utf8(&script)?).into_bytes()));
+            files.push((name.to_owned(), script));
         }
         let form_style = self.minified(&source.join("style/form.css"))?;
         // The language of last resort comes first: there the collector finds the table of labels.

@@ -17,36 +17,31 @@ pub fn marked(script: &str) -> String {
 /// Marks the functions that wasm-bindgen's glue has for itself. They become constants: none is called
 /// while the script is read.
 pub fn declared(glue: &str) -> String {
-    const DECLARATION: &str = "\nfunction ";
-    let mut eager = String::with_capacity(glue.len());
-    let mut rest = glue;
-    while let Some(at) = rest.find(DECLARATION) {
-        let (before, declaration) = rest.split_at(at + 1);
-        let (Some(parameters), Some(end)) = (declaration.find('('), end_of_body(declaration))
-        else {
-            break;
-        };
-        let name = &declaration["function ".len()..parameters];
-        let function = &declaration[parameters..end];
-        eager.extend([before, "const ", name, " = ", MARK, "(function", function, ");"]);
-        rest = &declaration[end..];
-    }
-    eager + rest
+    with_each(glue, "\nfunction ", |function| {
+        let (head, rest) = function.split_once('(').unwrap_or((function, ""));
+        let name = head.trim_start_matches("function ");
+        format!("const {name} = {MARK}(function({rest});")
+    })
 }
 
 /// Puts the functions of a minified object literal, `name:function(…){…}`, in parentheses.
 pub fn members(script: &str) -> String {
-    const MEMBER: &str = ":function(";
-    let mut eager = String::with_capacity(script.len());
+    with_each(script, ":function(", |function| format!("({function})"))
+}
+
+/// A script with each function (from the second character of `start` on) replaced.
+fn with_each(script: &str, start: &str, replace: impl Fn(&str) -> String) -> String {
+    let mut replaced = String::with_capacity(script.len());
     let mut rest = script;
-    while let Some(at) = rest.find(MEMBER) {
+    while let Some(at) = rest.find(start) {
         let (before, function) = rest.split_at(at + 1);
         let Some(end) = end_of_body(function) else { break };
         let (function, after) = function.split_at(end);
-        eager.extend([before, "(", function, ")"]);
+        replaced.push_str(before);
+        replaced.push_str(&replace(function));
         rest = after;
     }
-    eager + rest
+    replaced + rest
 }
 
 /// Where the first block in braces ends, past its brace. Text in quotes is no code; a regular

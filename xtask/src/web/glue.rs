@@ -7,9 +7,10 @@ pub fn of_widget(glue: &str) -> String {
     eager::declared(&letting_through(glue))
 }
 
-/// Lets through what the browser throws at an import, in the place of keeping it for Rust: there it
-/// ends in a panic, and here as in the core, which is where the form cannot be had. Each such import
-/// made a function, and a list of its arguments, at each call.
+/// Lets through what the browser throws at an import, in the place of keeping it for Rust. These are
+/// elements made and put together, which goes wrong by a fault of ours alone; then the core says that
+/// the form cannot be had, as it does where Rust panics. Each such import made a function, and a list
+/// of its arguments, at each call.
 fn letting_through(glue: &str) -> String {
     glue.replace("function() { return handleError(", "").replace("}, arguments); }", "}")
 }

@@ -1,7 +1,7 @@
 //! The two tools that come from npm: esbuild (minifies and bundles scripts and styles) and
 //! binaryen's wasm-opt. They are installed from the lock file beside `package.json`.
 
-use super::stamp;
+use super::{eager, stamp};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -34,7 +34,7 @@ impl Tools {
     /// One style sheet or script, without what only people need.
     pub fn minify(&self, source: &Path) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
-        self.esbuild(&[source.as_os_str()], b"")
+        self.esbuild(Path::new("."), &[source.as_os_str()], b"")
     }
 
     /// A script without imports. `constants` are put in as JSON, wherever their names are: esbuild
@@ -44,7 +44,7 @@ impl Tools {
         let put_in = |script: String, (name, value): &(&str, Value)| {
             script.replace(name, &value.to_string())
         };
-        self.esbuild(&[], constants.iter().fold(script, put_in).as_bytes())
+        self.esbuild(Path::new("."), &[], constants.iter().fold(script, put_in).as_bytes())
     }
 
     /// An ES module given as text, its imports (found in `folder`) bundled in.
@@ -55,19 +55,16 @@ impl Tools {
             // wasm-bindgen names a module of ours once for each function that is imported from it.
             "--log-override:duplicate-object-key=silent",
         ];
-        let mut command = self.esbuild_command();
-        command.args(args).args(fetched_later()).current_dir(folder);
-        run("esbuild", command, text.as_bytes())
+        self.esbuild(folder, &args.map(OsStr::new), text.as_bytes())
     }
 
     /// A module of our own with its imports; `constants` are put in as JSON.
     pub fn bundle_file(&self, source: &Path, constants: &[(&str, Value)]) -> Result<Vec<u8>> {
         ensure!(source.is_file(), "{} is missing", source.display());
         let defines = defines(constants);
-        let later: Vec<_> = fetched_later().collect();
         let mut args = vec![OsStr::new("--bundle"), OsStr::new("--format=esm"), source.as_os_str()];
-        args.extend(defines.iter().chain(&later).map(OsStr::new));
-        self.esbuild(&args, b"")
+        args.extend(defines.iter().map(OsStr::new));
+        self.esbuild(Path::new("."), &args, b"")
     }
 
     /// Optimises for the size after compression: small functions in the order of their names,
@@ -86,29 +83,21 @@ impl Tools {
         run("wasm-opt", command, b"").map(drop)
     }
 
-    fn esbuild(&self, args: &[&OsStr], input: &[u8]) -> Result<Vec<u8>> {
-        let mut command = self.esbuild_command();
-        command.args(args);
-        run("esbuild", command, input)
-    }
-
-    fn esbuild_command(&self) -> Command {
+    /// What esbuild makes in a folder, with the marks of functions as what they stand for.
+    fn esbuild(&self, folder: &Path, args: &[&OsStr], input: &[u8]) -> Result<Vec<u8>> {
         let mut command = Command::new(self.bin.join("esbuild"));
         command.args([
             "--minify",
             "--charset=utf8",
             "--log-level=warning",
             "--legal-comments=none",
-            // Marks of functions, not calls: what nobody needs is left out with them.
-            "--pure:EAGER",
+            // A mark is no call: what nobody needs is left out with it.
+            &format!("--pure:{}", eager::MARK),
         ]);
-        command
+        command.args(args).current_dir(folder);
+        let made = String::from_utf8(run("esbuild", command, input)?)?;
+        Ok(eager::marked(&made).into_bytes())
     }
-}
-
-/// Files of their own, which are not bundled in.
-fn fetched_later() -> impl Iterator<Item = String> {
-    super::FETCHED_LATER.iter().map(|name| format!("--external:./{name}"))
 }
 
 fn defines(constants: &[(&str, Value)]) -> Vec<String> {

@@ -81,8 +81,7 @@ pub fn build(
     let wasm = folder.join("optimised.wasm");
     tools.wasm_opt(&bound.join(format!("{name}_bg.wasm")), &wasm)?;
     let glue = String::from_utf8(tools.bundle_module(entry, &bound)?)?;
-    let glue = eager::members(&eager::marked(&glue));
-    Ok(Module { glue: glue.into_bytes(), wasm: fs::read(wasm)? })
+    Ok(Module { glue: eager::members(&glue).into_bytes(), wasm: fs::read(wasm)? })
 }
 
 fn compile(name: &str, root: &Path, std: Std) -> Result<PathBuf> {
