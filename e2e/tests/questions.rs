@@ -5,6 +5,7 @@ use e2e::wait::until_true;
 use e2e::widget::fieldset;
 use e2e::{Widget, World, case};
 use serde_json::{Value, json};
+use shared::survey::limits;
 
 /// A statement; every kind of score; choices with what follows from them and a text.
 fn survey() -> Value {
@@ -159,6 +160,39 @@ async fn tells_what_is_required_and_what_is_not() -> Result<()> {
         assert!(!widget.is_visible(".at").await?);
         assert!(!widget.is_visible("[part=back]").await?);
         assert_eq!(widget.text_of("[type=submit]").await?, "Invia");
+        Ok(())
+    })
+    .await
+}
+
+/// Two thousand elements: what the module holds on to them by has to grow, again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn asks_as_many_questions_as_a_survey_may_have() -> Result<()> {
+    case("many", async |world: &World| {
+        let options: Vec<Value> = (0..10)
+            .map(|n| json!({"key": format!("o{n}"), "text": {"it": format!("Età {n} – così 👍")}}))
+            .collect();
+        let questions: Vec<Value> = (0..limits::QUESTIONS_MAX)
+            .map(|n| {
+                json!({"key": format!("q{n}"), "kind": "choice", "options": options,
+                    "text": {"it": format!("Perché? ({n})")}})
+            })
+            .collect();
+        let survey = json!({"key": "long", "locales": ["it"], "questions": questions});
+        world.collector.put_survey(&survey).await?;
+        let page = world.plain_page()?.with_script_attribute("data-survey", "long")?;
+        let widget = world.visit(page).await?;
+        widget.open().await?;
+        let last = format!("q{}", limits::QUESTIONS_MAX - 1);
+        for (question, option) in [("q0", "o0"), (last.as_str(), "o9")] {
+            let words = widget.question_text(question).await?;
+            assert!(words.contains("Perché?") && words.contains("Età 9 – così 👍"), "{words}");
+            widget.choose(question, option).await?;
+        }
+        widget.send().await?;
+        widget.reaches("sent").await?;
+        let stored = world.collector.owner_get("responses").await?["responses"][0].clone();
+        assert_eq!(stored["answers"], json!({"q0": "o0", last: "o9"}));
         Ok(())
     })
     .await

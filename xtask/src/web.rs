@@ -10,6 +10,7 @@ mod npm;
 mod rust_std;
 mod stamp;
 mod stations;
+mod table;
 mod tree;
 mod wasm;
 
@@ -155,7 +156,7 @@ impl<'a> Pipeline<'a> {
         let source = self.folders.root.join("dashboard");
         let boot = "import init from \"./dashboard.js\";\
             init({ module_or_path: new URL(\"dashboard.wasm\", import.meta.url) });";
-        let Module { glue, wasm } = self.module("dashboard", boot, str::to_owned)?;
+        let Module { glue, wasm } = self.module("dashboard", boot, |glue| Ok(glue.to_owned()))?;
         let hash = tree.add_assets(vec![
             ("boot.js".to_owned(), glue),
             ("dashboard.wasm".to_owned(), wasm),
@@ -177,7 +178,7 @@ impl<'a> Pipeline<'a> {
         Ok(String::from_utf8(self.tools.minify(style)?)?.trim_end().to_owned())
     }
 
-    fn module(&self, name: &str, entry: &str, trim: fn(&str) -> String) -> Result<Module> {
+    fn module(&self, name: &str, entry: &str, trim: fn(&str) -> Result<String>) -> Result<Module> {
         let inputs = stamp::of_paths(
             &self.folders.root,
             &["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "shared", "widget/core", name]

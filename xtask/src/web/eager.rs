@@ -30,7 +30,7 @@ pub fn members(script: &str) -> String {
 }
 
 /// A script with each function (from the second character of `start` on) replaced.
-fn with_each(script: &str, start: &str, replace: impl Fn(&str) -> String) -> String {
+pub fn with_each(script: &str, start: &str, replace: impl Fn(&str) -> String) -> String {
     let mut replaced = String::with_capacity(script.len());
     let mut rest = script;
     while let Some(at) = rest.find(start) {

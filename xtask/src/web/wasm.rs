@@ -3,7 +3,7 @@
 
 use super::npm::Tools;
 use super::rust_std::Std;
-use super::{eager, names, read_text, stamp};
+use super::{eager, names, read_text, stamp, table};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ pub fn build(
     folder: &Path,
     std: Std,
     tools: &Tools,
-    trim: fn(&str) -> String,
+    trim: fn(&str) -> Result<String>,
 ) -> Result<Module> {
     eprintln!("web: compiling {name}");
     let compiled = compile(name, root, std)?;
@@ -74,7 +74,7 @@ pub fn build(
     bind(name, &compiled, &bound)
         .with_context(|| format!("wasm-bindgen does not take the crate {name}"))?;
     let glue = bound.join(format!("{name}.js"));
-    fs::write(&glue, trim(&read_text(&glue)?))?;
+    fs::write(&glue, trim(&read_text(&glue)?)?)?;
     for (file, text) in super::files_of(&root.join("widget/core"))? {
         fs::write(bound.join(file), text)?;
     }
@@ -107,7 +107,7 @@ fn bind(name: &str, compiled: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
-    let output = Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(compiled)
         .out_name(name)
         .web(true)?
@@ -115,6 +115,7 @@ fn bind(name: &str, compiled: &Path, folder: &Path) -> Result<()> {
         .omit_default_module_path(true)
         .remove_producers_section(true)
         .generate_output()?;
+    table::spare_places(output.wasm_mut())?;
     names::shorten(name, output, folder)
 }
 
