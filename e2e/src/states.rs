@@ -56,6 +56,7 @@ pub async fn walk(
         world.browser.evaluate(script, vec![]).await?;
         widget.open().await?;
         widget.choose("recommend", "9").await?;
+        widget.can_send().await?;
         world.collector.stop().await?;
         widget.send().await?;
         widget.reaches(name).await?;

@@ -59,6 +59,18 @@ impl<'a> Widget<'a> {
         self.reaches("asking").await
     }
 
+    /// Waits until what sends is there, which is fetched once the form is: the network may go then.
+    pub async fn can_send(&self) -> Result<()> {
+        const IS_FETCHED: &str = "return performance.getEntriesByType('resource')
+            .some(({name, responseEnd}) => name.includes('/delivery.js') && responseEnd > 0)";
+        const IS_STARTED: &str = "return new Promise(done => setTimeout(done, 200))";
+        until_true("what sends to be fetched", async || {
+            Ok(self.browser.evaluate(IS_FETCHED, vec![]).await? == true)
+        })
+        .await?;
+        self.browser.evaluate(IS_STARTED, vec![]).await.map(drop)
+    }
+
     pub async fn click(&self, selector: &str) -> Result<()> {
         let element = self.find(selector).await?;
         element.click().await.with_context(|| format!("cannot click {selector}"))

@@ -42,6 +42,7 @@ async fn collector_is_down_then_up_and_the_answer_counts_once() -> Result<()> {
         widget.open().await?;
         widget.choose("recommend", "4").await?;
         widget.write("comment", "Ho aspettato").await?;
+        widget.can_send().await?;
         world.collector.stop().await?;
         widget.send().await?;
         widget.reaches("saved").await?;
@@ -101,6 +102,7 @@ async fn page_is_left_while_the_collector_is_down_and_a_later_visit_sends() -> R
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
         widget.choose("recommend", "10").await?;
+        widget.can_send().await?;
         world.collector.stop().await?;
         widget.send().await?;
         widget.reaches("saved").await?;
@@ -136,6 +138,7 @@ async fn browser_keeps_nothing_and_the_visitor_is_told() -> Result<()> {
             world.browser.evaluate(store, vec![]).await?;
             widget.open().await?;
             widget.choose("recommend", "9").await?;
+            widget.can_send().await?;
             world.collector.stop().await?;
             widget.send().await?;
             widget.reaches("failed").await?;
@@ -180,6 +183,7 @@ async fn page_is_loaded_again_and_the_draft_is_still_there() -> Result<()> {
 async fn answered<'a>(world: &'a World, page: Page) -> Result<Widget<'a>> {
     let widget = world.visit(page).await?;
     widget.open().await?;
+    widget.can_send().await?;
     widget.choose("recommend", "10").await?;
     Ok(widget)
 }
@@ -290,6 +294,7 @@ async fn page_is_left_while_it_sends_and_the_answer_counts_once() -> Result<()> 
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
         widget.choose("recommend", "10").await?;
+        widget.can_send().await?;
         world.collector.freeze()?;
         widget.send().await?;
         until_true("the answer to be kept", async || {
@@ -328,6 +333,7 @@ async fn storage_is_full_and_the_visitor_is_told() -> Result<()> {
             }
             widget.open().await?;
             widget.choose("recommend", "9").await?;
+            widget.can_send().await?;
             world.collector.stop().await?;
             widget.send().await?;
             widget.reaches("failed").await?;

@@ -1,10 +1,10 @@
 //! The network goes before all of the widget is there.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use e2e::browser::only_refused_connections;
 use e2e::wait::until_true;
 use e2e::{World, case};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What was going to happen at once has happened.
 const SETTLE: &str = "return new Promise(done => setTimeout(done, 500))";
@@ -26,19 +26,100 @@ async fn form_cannot_be_fetched_and_a_later_click_opens_it() -> Result<()> {
     .await
 }
 
+/// Whether its button belongs to this address is only known by what cannot be had.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_cannot_be_fetched_and_the_button_is_there() -> Result<()> {
+    const CORE: &str = "return performance.getEntriesByType('resource')
+        .map(({name}) => name).find((name) => name.includes('/widget.js'))";
+    case("rules-not-fetched", async |world: &World| {
+        let visit = async |allowed: &str| {
+            let page = world.plain_page()?.with_script_attribute("data-hide-on", "/altro")?;
+            let widget = world.visit(page.with_header("content-security-policy", allowed)).await?;
+            until_true("the button", async || widget.is_visible("[part=button]").await).await?;
+            anyhow::Ok(widget)
+        };
+        let loader = format!("script-src 'self' 'wasm-unsafe-eval' {}", world.collector.url());
+        visit(&loader).await?;
+        let core = world.browser.evaluate(CORE, vec![]).await?;
+        let core = core.as_str().context("the core is not fetched")?;
+        let core = core.split('?').next().unwrap_or_default().to_owned();
+
+        let loader = format!("{loader}/ascolto.js");
+        let widget = visit(&format!("{loader} {core}")).await?;
+        widget.open().await?;
+        let widget = visit(&loader).await?;
+        widget.click("[part=button]").await?;
+        widget.says_that_it_cannot_be_had().await?;
+        let mut errors = world.browser.console_errors().await?;
+        let is_refused = |error: &String| {
+            ["Content Security Policy", "refused by policy"]
+                .iter()
+                .any(|words| error.contains(words))
+        };
+        errors.retain(|error| !is_refused(error));
+        ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn form_in_the_page_cannot_be_fetched_and_a_later_press_brings_it() -> Result<()> {
+    const PLACE: &str = "document.body.append(document.createElement('ascolto-feedback'))";
+    const INSIDE: &str = "
+        const root = document.querySelector('ascolto-feedback').shadowRoot;
+        return root?.querySelector('[part=panel]')?.dataset.state ?? root?.textContent ?? ''";
+    // As a keyboard does it.
+    const PRESS: &str = "
+        const { shadowRoot } = document.querySelector('ascolto-feedback');
+        const button = shadowRoot.querySelector('button');
+        button.focus();
+        button.click();
+        return button.ariaBusy";
+    const BUSY: &str = "
+        const { shadowRoot } = document.querySelector('ascolto-feedback');
+        return shadowRoot.querySelector('button').ariaBusy";
+    const FOCUSED: &str = "
+        return document.querySelector('ascolto-feedback').shadowRoot.activeElement?.part.value";
+    case("inline-not-fetched", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "inline")?;
+        world.visit(page).await?;
+        let is = async |wanted: &str| {
+            let inside = async || world.browser.evaluate(INSIDE, vec![]).await;
+            until_true(wanted, async || Ok(inside().await? == wanted)).await
+        };
+        const READY: &str = "return ascolto('explain').then(({reason}) => reason)";
+        assert_eq!(world.browser.evaluate(READY, vec![]).await?, "inline");
+        world.collector.stop().await?;
+        world.browser.evaluate(PLACE, vec![]).await?;
+        is("⚠ La tua opinione").await?;
+        let has_focus = async |part: &str| {
+            let focused = async || world.browser.evaluate(FOCUSED, vec![]).await;
+            until_true(part, async || Ok(focused().await? == part)).await
+        };
+        assert_eq!(world.browser.evaluate(PRESS, vec![]).await?, "true");
+        until_true("the try to end", async || {
+            Ok(world.browser.evaluate(BUSY, vec![]).await? == Value::Null)
+        })
+        .await?;
+        is("⚠ La tua opinione").await?;
+        has_focus("button").await?;
+        world.collector.serve().await?;
+        world.browser.evaluate(PRESS, vec![]).await?;
+        is("asking").await?;
+        has_focus("panel").await?;
+        only_refused_connections(&world.browser).await
+    })
+    .await
+}
+
 /// What sends is there from the form's first picture on.
 #[tokio::test(flavor = "multi_thread")]
 async fn network_goes_before_anything_is_touched_and_the_answer_is_kept() -> Result<()> {
-    const IS_FETCHED: &str = "return performance.getEntriesByType('resource')
-        .some(({name, responseEnd}) => name.includes('/delivery.js') && responseEnd)";
     case("before-touched", async |world: &World| {
         let widget = world.visit(world.plain_page()?).await?;
         widget.open().await?;
-        until_true("what sends to be fetched", async || {
-            Ok(world.browser.evaluate(IS_FETCHED, vec![]).await? == json!(true))
-        })
-        .await?;
-        world.browser.evaluate(SETTLE, vec![]).await?;
+        widget.can_send().await?;
         world.collector.stop().await?;
         widget.choose("recommend", "10").await?;
         widget.send().await?;

@@ -162,20 +162,61 @@ async fn stands_where_the_owner_puts_it() -> Result<()> {
     .await
 }
 
+/// Looks at the button from the moment on in which the widget is in the page.
+const WATCH: &str = "document.addEventListener('ascolto:ready', () => {
+    const { shadowRoot } = document.querySelector('ascolto-widget');
+    const button = shadowRoot.querySelector('[part=button]');
+    const look = () => {
+        window.seen ||= button.checkVisibility();
+        requestAnimationFrame(look);
+    };
+    look();
+})";
+
+async fn button_was_never_seen(world: &World) -> Result<()> {
+    assert_eq!(world.browser.evaluate("return window.seen", vec![]).await?, json!(false));
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn button_is_only_at_the_addresses_that_the_owner_names() -> Result<()> {
     case("button-addresses", async |world: &World| {
         for (name, hidden) in [("data-show-on", "/altro"), ("data-hide-on", "/")] {
             let page = world.plain_page()?.with_script_attribute(name, hidden)?;
-            let widget = world.visit(page).await?;
-            until_true("the button to go", async || {
-                Ok(!widget.is_visible("[part=button]").await?)
-            })
-            .await?;
+            let widget = world.visit(page.with_script_before(WATCH)?).await?;
+            assert_eq!(reason(world).await?, "page");
+            assert!(!widget.is_visible("[part=button]").await?, "{name}");
+            button_was_never_seen(world).await?;
             world.browser.evaluate(GO, vec![json!("/altro")]).await?;
             until_true("the button to come", async || widget.is_visible("[part=button]").await)
                 .await?;
             assert_eq!(reason(world).await?, "click");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// A page with two of them, which both wait for its body.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_script_tags_each_do_what_their_own_says() -> Result<()> {
+    const BUTTONS: &str = "return [...document.querySelectorAll('ascolto-widget')]
+        .map(({shadowRoot}) => shadowRoot.querySelector('[part=button]').checkVisibility())";
+    case("two-tags", async |world: &World| {
+        let (url, key) = (world.collector.url(), &world.collector.site.public_key);
+        let tag = |rule: &str| {
+            format!("<script src=\"{url}/ascolto.js\" data-site=\"{key}\" {rule}></script>")
+        };
+        for (first, second, seen) in [
+            ("data-show-on=\"/\"", "data-hide-on=\"/\"", json!([true, false])),
+            ("data-hide-on=\"/\"", "data-show-on=\"/\"", json!([false, true])),
+        ] {
+            let tags = [tag(first), tag(second)].concat();
+            world.visit(world.plain_page()?.with_script_tag(&tags)?).await?;
+            until_true("one button", async || {
+                Ok(world.browser.evaluate(BUTTONS, vec![]).await? == seen)
+            })
+            .await?;
         }
         Ok(())
     })
@@ -189,7 +230,7 @@ const GO: &str = "history.pushState({}, '', arguments[0]); document.body.click()
 #[tokio::test(flavor = "multi_thread")]
 async fn shows_only_at_the_addresses_that_the_owner_names() -> Result<()> {
     case("addresses", async |world: &World| {
-        for older in ["", OLDER_BROWSER] {
+        for older in ["", OLDER_BROWSER, "var navigation = {}"] {
             let page = world
                 .plain_page()?
                 .with_script_attribute("data-open-on", "load")?
@@ -300,9 +341,10 @@ async fn stands_in_the_page_where_the_owner_puts_it() -> Result<()> {
         root.querySelector('[type=submit]').click();";
     case("inline", async |world: &World| {
         let page = world.plain_page()?.with_script_attribute("data-open-on", "inline")?;
-        let widget = world.visit(page).await?;
+        let widget = world.visit(page.with_script_before(WATCH)?).await?;
         until_true("the reason", async || Ok(reason(world).await? == "inline")).await?;
         assert!(!widget.is_visible("[part=button]").await?);
+        button_was_never_seen(world).await?;
         world.browser.evaluate(PLACE, vec![]).await?;
         let is = async |state: &str| {
             let expected = json!(["region", "static", state]);

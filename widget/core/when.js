@@ -80,7 +80,7 @@ const TRIGGERS = {
 /// tell, it is looked at whenever the visitor does something: the page's own functions stay as
 /// they are.
 const onNavigation = (react) =>
-  window.navigation
+  window.navigation?.addEventListener
     ? listen(navigation, ["currententrychange"], react)
     : listen(window, ["popstate", "click", "pointerover", "scroll"], react);
 
@@ -104,7 +104,7 @@ export const watch = (page, open) => {
     stop?.();
     href = location.href;
     page.fired = page.luck = undefined;
-    page.button.style.display = rules.isWanted(options, location) ? "" : "none";
+    page.button.hidden = !rules.isWanted(options, location);
     stop = page.asked ? undefined : TRIGGERS[kind]?.(fire, argument);
   };
   const undo = [

@@ -4,36 +4,37 @@
 //
 // Put in by xtask: ASSETS (the folder of all other files), STYLE (the button's) and LABELS (its words
 // by language; `_` is the language to speak where the page's own is not among them). The collector
-// leaves the languages out that this visitor will not need. The block keeps all names from the page.
+// leaves the languages out that this visitor will not need. The block keeps all names from the page;
+// `let` for everything is a few bytes less.
 
 {
-  const queued = window.ascolto?.q;
-  const script = document.currentScript;
-  const options = script.dataset;
-  const at = (path) => new URL(ASSETS + path, script.src);
+  let queued = window.ascolto?.q;
+  let script = document.currentScript;
+  let options = script.dataset;
+  let at = (path) => new URL(ASSETS + path, script.src);
 
-  const locale = (options.locale || document.documentElement.lang || navigator.language)
+  let locale = (options.locale || document.documentElement.lang || navigator.language)
     .split("-")[0]
     .toLowerCase();
-  const labels = LABELS;
-  const spoken = labels[locale] ? locale : labels._;
-  const label = labels[spoken];
+  let labels = LABELS;
+  let spoken = labels[locale] ? locale : labels._;
+  let label = labels[spoken];
 
-  const host = document.createElement("ascolto-widget");
-  const button = document.createElement("button");
-  const sheet = new CSSStyleSheet();
+  let host = document.createElement("ascolto-widget");
+  let button = document.createElement("button");
+  let sheet = new CSSStyleSheet();
   let form;
   let failures = 0;
 
-  const emit = (name, detail) =>
+  let emit = (name, detail) =>
     document.dispatchEvent(new CustomEvent("ascolto:" + name, { detail }));
 
   // Firefox does not ask again for an address that it could not have.
-  const core = () => import(at("widget.js?" + failures));
+  let core = () => import(at("widget.js?" + failures));
 
   /// Fetches everything at once, the largest first; the core puts it together. Once, unless it fails:
   /// then again.
-  const load = () =>
+  let load = () =>
     (form ||= Promise.all([
       fetch(at("widget.wasm")),
       fetch(at(locale + ".json")),
@@ -45,9 +46,9 @@
 
   /// One of the form's commands, with what is shown until it can be followed. That the form cannot be
   /// had is said by a sign: every language reads it.
-  const ask = async (command, how) => {
+  let ask = async (command, how) => {
     button.ariaBusy = true;
-    const commands = await load();
+    let commands = await load();
     button.ariaBusy = null;
     if (commands) commands[command](how);
     else {
@@ -56,7 +57,7 @@
     }
   };
 
-  const page = {
+  let page = {
     script,
     locale,
     root: host.attachShadow({ mode: "open" }),
@@ -65,28 +66,31 @@
     ask,
   };
 
-  window.ascolto = (name, ...args) => {
+  // Another script tag may take the name.
+  let tell = (window.ascolto = (name, ...args) => {
     if (name == "open") return ask(name);
     if (name == "destroy") {
       page.end?.();
       host.remove();
       return delete window.ascolto;
     }
-    const told = core().then(
+    let told = core().then(
       (core) => core.tell(page, name, ...args),
-      () => {},
+      () => {
+        button.hidden = 0;
+      },
     );
     return name == "on" ? () => told.then((undo) => undo()) : told;
-  };
+  });
 
-  const start = () => {
+  let start = () => {
     document.body.append(host);
     emit("ready");
-    queued?.map((args) => ascolto(...args));
-    // For a form that shows by itself, for addresses without the button, or for an answer that an
-    // earlier page has left to send. Some browsers refuse even that question.
+    queued?.map((args) => tell(...args));
+    // For what the owner has said of when, or for an answer that an earlier page has left to send.
+    // Some browsers refuse even that question.
     try {
-      (options.openOn || options.showOn || options.hideOn || localStorage.ascolto) && ascolto("wake");
+      (button.hidden || localStorage.ascolto) && tell("wake");
     } catch {}
   };
 
@@ -94,13 +98,16 @@
     STYLE +
       ":host{" +
       (options.position || "bottom-right").replace("-", ":16px!important;") +
-      ":16px!important}",
+      ":16px!important",
   );
   page.root.adoptedStyleSheets = [sheet];
   page.root.append(button);
   button.lang = spoken;
   button.part = "button";
   button.ariaHasPopup = "dialog";
+  // Until the core has said whether it belongs to this address. Where the core cannot be had, it is
+  // there.
+  button.hidden = options.openOn || options.showOn || options.hideOn;
   button.onfocus = button.onpointerenter = load;
   button.onclick = () => ask("toggle");
   button.textContent = label;
