@@ -65,7 +65,13 @@ async fn rules_cannot_be_fetched_and_the_button_is_there() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn form_in_the_page_cannot_be_fetched_and_a_later_press_brings_it() -> Result<()> {
-    const PLACE: &str = "document.body.append(document.createElement('ascolto-feedback'))";
+    const COUNT: &str =
+        "window.failed = 0; document.addEventListener('ascolto:failed', () => window.failed++)";
+    const PLACE: &str = "
+        document.querySelector('ascolto-feedback')?.remove();
+        const form = document.createElement('ascolto-feedback');
+        form.setAttribute('survey', arguments[0]);
+        document.body.append(form)";
     const INSIDE: &str = "
         const root = document.querySelector('ascolto-feedback').shadowRoot;
         return root?.querySelector('[part=panel]')?.dataset.state ?? root?.textContent ?? ''";
@@ -83,15 +89,26 @@ async fn form_in_the_page_cannot_be_fetched_and_a_later_press_brings_it() -> Res
         return document.querySelector('ascolto-feedback').shadowRoot.activeElement?.part.value";
     case("inline-not-fetched", async |world: &World| {
         let page = world.plain_page()?.with_script_attribute("data-open-on", "inline")?;
-        world.visit(page).await?;
+        world.visit(page.with_script_before(COUNT)?).await?;
         let is = async |wanted: &str| {
             let inside = async || world.browser.evaluate(INSIDE, vec![]).await;
             until_true(wanted, async || Ok(inside().await? == wanted)).await
         };
         const READY: &str = "return ascolto('explain').then(({reason}) => reason)";
         assert_eq!(world.browser.evaluate(READY, vec![]).await?, "inline");
+
+        // A survey that is not there would not be there at the next try either.
+        world.browser.evaluate(PLACE, vec![json!("nowhere")]).await?;
+        until_true("the failure to be told", async || {
+            Ok(world.browser.evaluate("return window.failed", vec![]).await? == 1)
+        })
+        .await?;
+        is("").await?;
+        let errors = world.browser.console_errors().await?;
+        ensure!(errors.iter().all(|error| error.contains("404")), "{errors:#?}");
+
         world.collector.stop().await?;
-        world.browser.evaluate(PLACE, vec![]).await?;
+        world.browser.evaluate(PLACE, vec![json!("post-service")]).await?;
         is("⚠ La tua opinione").await?;
         let has_focus = async |part: &str| {
             let focused = async || world.browser.evaluate(FOCUSED, vec![]).await;

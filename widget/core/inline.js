@@ -26,6 +26,9 @@ const place = async (page, element, begin) => {
   own.close = () => {};
 };
 
+/// The collector has asked for patience.
+const TOO_MANY = 429;
+
 /// The same, with a button to try again where it could not be fetched, as the widget's own is one. What
 /// the collector does not have or not allow would be so again.
 const placeOrOffer = async (page, element, begin) => {
@@ -34,7 +37,7 @@ const placeOrOffer = async (page, element, begin) => {
   } catch (problem) {
     if (!element.isConnected || !page.root.isConnected) return;
     page.emit("failed", { reason: "load" });
-    if (problem >= 400 && problem < 500) return;
+    if (problem >= 400 && problem < 500 && problem != TOO_MANY) return;
     offer(page, element, () => place(page, element, begin));
   }
 };
