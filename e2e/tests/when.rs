@@ -368,3 +368,28 @@ async fn stands_in_the_page_where_the_owner_puts_it() -> Result<()> {
     })
     .await
 }
+
+/// As frameworks do that move what they have made.
+#[tokio::test(flavor = "multi_thread")]
+async fn form_in_the_page_is_taken_out_while_it_is_fetched_and_put_back() -> Result<()> {
+    const TAKE_OUT: &str = "
+        const form = document.createElement('ascolto-feedback');
+        document.body.append(form);
+        form.remove();
+        setTimeout(() => document.body.append(form), 1000)";
+    const STATE: &str = "
+        const root = document.querySelector('ascolto-feedback')?.shadowRoot;
+        return root?.querySelector('[part=panel]')?.dataset.state";
+    case("inline-put-back", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "inline")?;
+        world.visit(page).await?;
+        assert_eq!(reason(world).await?, "inline");
+        world.browser.evaluate(TAKE_OUT, vec![]).await?;
+        until_true(
+            "the form",
+            async || Ok(world.browser.evaluate(STATE, vec![]).await? == "asking"),
+        )
+        .await
+    })
+    .await
+}
