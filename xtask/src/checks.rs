@@ -111,8 +111,11 @@ pub fn deploy(root: &Path) -> Result<Tally> {
     deploy::check(root, &debug_collector(root)?)
 }
 
+/// With what tries it in browsers: without a test beside it cargo compiles some of its dependencies
+/// once more, less the features that only tests ask for.
 fn debug_collector(root: &Path) -> Result<PathBuf> {
-    run::done(run::cargo(root, ["build"]).args(ALL).args(["--bin", "ascolto"]))?;
+    let products = ["--bin", "ascolto", "--test", "e2e"];
+    run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
     Ok(build::binary(root, "debug"))
 }
 
@@ -154,11 +157,10 @@ pub fn browser_tests(
     web::install_packages(root, "e2e/npm")?;
     // Unlike what is delivered, React then mounts everything twice: the harder case.
     web::run_script(root, "examples/spa-react", "dev")?;
-    let products = ["--bin", "ascolto", "--test", "e2e"];
-    run::done(run::cargo(root, ["build"]).args(ALL).args(products))?;
+    let collector = debug_collector(root)?;
     let mut tests = run::cargo(root, ["test"]);
     tests.args(ALL).args(["--test", "e2e", "--"]).args(arguments);
-    tests.env("ASCOLTO_BIN", build::binary(root, "debug"));
+    tests.env("ASCOLTO_BIN", collector);
     // The errors name what was waited for; where in the harness is of no interest.
     tests.env("RUST_LIB_BACKTRACE", "0");
     tests.env("E2E_ENGINE", engine.name).envs(engine.programs.iter().cloned());
