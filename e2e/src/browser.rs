@@ -384,16 +384,19 @@ impl FormatRequestData for ScriptsRunIn {
 
 /// Fails where the console has an error in it.
 pub async fn no_console_errors(browser: &Browser) -> Result<()> {
-    let errors = browser.console_errors().await?;
-    ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
-    Ok(())
+    only_errors_with(browser, &[]).await
 }
 
 /// Fails where the console complains of anything but connections that nobody took: a collector that
 /// is stopped (of which Chromium's alone tells).
 pub async fn only_refused_connections(browser: &Browser) -> Result<()> {
+    only_errors_with(browser, &["ERR_CONNECTION_REFUSED"]).await
+}
+
+/// Fails where the console has an error without any of these words.
+pub async fn only_errors_with(browser: &Browser, known: &[&str]) -> Result<()> {
     let mut errors = browser.console_errors().await?;
-    errors.retain(|error| !error.contains("ERR_CONNECTION_REFUSED"));
+    errors.retain(|error| !known.iter().any(|words| error.contains(words)));
     ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
     Ok(())
 }

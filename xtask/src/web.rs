@@ -4,6 +4,7 @@
 //! What is there is served as it is: names with content hashes, precompressed siblings.
 
 mod eager;
+mod functions;
 mod glue;
 mod names;
 mod npm;

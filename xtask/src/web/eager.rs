@@ -6,6 +6,8 @@
 //! the form is there by a call of `EAGER`, which becomes the parentheses at the very end; of
 //! wasm-bindgen's glue nearly all runs then.
 
+use super::functions;
+
 /// What looks like a function to esbuild.
 pub const MARK: &str = "EAGER";
 
@@ -17,7 +19,7 @@ pub fn marked(script: &str) -> String {
 /// Marks the functions that wasm-bindgen's glue has for itself. They become constants: none is called
 /// while the script is read.
 pub fn declared(glue: &str) -> String {
-    with_each(glue, "\nfunction ", |function| {
+    functions::with_each(glue, "\nfunction ", |function| {
         let (head, rest) = function.split_once('(').unwrap_or((function, ""));
         let name = head.trim_start_matches("function ");
         format!("const {name} = {MARK}(function({rest});")
@@ -26,47 +28,7 @@ pub fn declared(glue: &str) -> String {
 
 /// Puts the functions of a minified object literal, `name:function(…){…}`, in parentheses.
 pub fn members(script: &str) -> String {
-    with_each(script, ":function(", |function| format!("({function})"))
-}
-
-/// A script with each function (from the second character of `start` on) replaced.
-pub fn with_each(script: &str, start: &str, replace: impl Fn(&str) -> String) -> String {
-    let mut replaced = String::with_capacity(script.len());
-    let mut rest = script;
-    while let Some(at) = rest.find(start) {
-        let (before, function) = rest.split_at(at + 1);
-        let Some(end) = end_of_body(function) else { break };
-        let (function, after) = function.split_at(end);
-        replaced.push_str(before);
-        replaced.push_str(&replace(function));
-        rest = after;
-    }
-    replaced + rest
-}
-
-/// Where the first block in braces ends, past its brace. Text in quotes is no code; a regular
-/// expression with a quote or a brace in it would be taken for code, and wasm-bindgen writes none.
-fn end_of_body(function: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut quote = None;
-    let mut characters = function.char_indices();
-    while let Some((at, c)) = characters.next() {
-        match (quote, c) {
-            (Some(_), '\\') => drop(characters.next()),
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'' | '`') => quote = Some(c),
-            (None, '{') => depth += 1,
-            (None, '}') => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            (None, _) => {}
-        }
-    }
-    None
+    functions::with_each(script, ":function(", |function| format!("({function})"))
 }
 
 #[cfg(test)]

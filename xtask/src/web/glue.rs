@@ -1,6 +1,6 @@
 //! What the widget's glue, as wasm-bindgen writes it, does without.
 
-use super::eager;
+use super::{eager, functions};
 use anyhow::{Result, ensure};
 
 /// Functions of the glue that are written anew, shorter: what a browser keeps of theirs, compiled a
@@ -36,7 +36,7 @@ pub fn of_widget(glue: &str) -> Result<String> {
     for (name, function) in ANEW {
         let start = format!("\nfunction {name}(");
         ensure!(glue.contains(&start), "wasm-bindgen's glue has no function {name}");
-        glue = eager::with_each(&glue, &start, |_| format!("function {name}{function}"));
+        glue = functions::with_each(&glue, &start, |_| format!("function {name}{function}"));
     }
     // Asked by the function alone that is no longer.
     let glue = glue.replace("if (!('encodeInto' in cachedTextEncoder)) {", "if (false) {");
