@@ -235,6 +235,11 @@ impl Browser {
         words.as_str().map(str::to_owned).context("no words")
     }
 
+    /// Rests the pointer on an element.
+    pub async fn point_at(&self, element: &WebElement) -> Result<()> {
+        Ok(self.driver.action_chain().move_to_element_center(element).perform().await?)
+    }
+
     pub async fn press(&self, key: Key) -> Result<()> {
         Ok(self.driver.action_chain().send_keys(key).perform().await?)
     }

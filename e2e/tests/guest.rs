@@ -88,6 +88,50 @@ async fn asks_for_one_file_and_adds_three_nodes() -> Result<()> {
     .await
 }
 
+/// Whether the form's module is fetched.
+const FETCHED: &str = "return performance.getEntriesByType('resource')
+    .some(({name}) => name.includes('/widget.wasm'))";
+
+/// The first sign of somebody who is about to click: a pointer, or the keyboard's focus.
+#[tokio::test(flavor = "multi_thread")]
+async fn form_is_fetched_ahead_at_the_first_sign_of_intent() -> Result<()> {
+    const FOCUS: &str = "document.querySelector('ascolto-widget').shadowRoot.querySelector('[part=button]').focus()";
+    case("intent", async |world: &World| {
+        for points in [true, false] {
+            let widget = world.visit(world.plain_page()?).await?;
+            let button = widget.find("[part=button]").await?;
+            world.browser.evaluate(SETTLE, vec![]).await?;
+            assert_eq!(world.browser.evaluate(FETCHED, vec![]).await?, json!(false));
+            if points {
+                world.browser.point_at(&button).await?;
+            } else {
+                world.browser.evaluate(FOCUS, vec![]).await?;
+            }
+            widget.find("[part=panel]").await?;
+            assert!(!widget.is_visible("[part=panel]").await?, "nobody has clicked");
+            widget.open().await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_fetched_ahead_for_who_saves_data() -> Result<()> {
+    const SAVES: &str = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})";
+    case("saves-data", async |world: &World| {
+        let page = world.plain_page()?.with_script_attribute("data-open-on", "click:idle")?;
+        let widget = world.visit(page.with_script_before(SAVES)?).await?;
+        // What would fetch it is there, and the page at rest.
+        let told = world.browser.evaluate("return ascolto('explain')", vec![]).await?;
+        assert_eq!(told["reason"], "click");
+        world.browser.evaluate(SETTLE, vec![]).await?;
+        assert_eq!(world.browser.evaluate(FETCHED, vec![]).await?, json!(false));
+        widget.open().await
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn is_taken_out_of_the_page_and_nothing_is_left() -> Result<()> {
     const DESTROY: &str = "
